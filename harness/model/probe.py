@@ -1,0 +1,101 @@
+"""Probes as descriptions: what to run in a pod, what came back, and the facts read from it.
+
+A ProbeCommand does nothing by itself; only the sandbox runs it. Probe stdout protocol (every driver in
+`harness/images/` follows it):
+
+    line 1, only if needs == "service":   ready <nonce> <seconds since driver start>     (or nothing, when never ready)
+    last line:                            report <nonce> <one JSON object>
+
+The driver reads one JSON object from stdin: {"nonce", "seed", "base_url", "environment", "readiness_path",
+"start_timeout_s", ...probe parameters}. Text on any other line is ignored. Nothing in a probe's container
+but our driver, our pinned tools and the task's hidden files, so its report is trusted; its numbers about
+an agent's own tests are evidence only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.model.jsontypes import JsonObject
+
+FaultKind = Literal["kill", "restart", "pause_db", "sigterm"]
+ObservationStatus = Literal["measured", "not_ready", "crashed", "void"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A planned disturbance, `at_s` seconds after the probe reported ready."""
+
+    at_s: float
+    kind: FaultKind
+
+
+@dataclass(frozen=True)
+class ProbeCommand:
+    """What to run and under which conditions; a plain value.
+
+    image: folder name under `harness/images/` (its driver and locked tools); files: path -> bytes, mounted read-only
+    at /probe; parameters: merged into the stdin object; workspace: the submission is visible read-only at /app and its
+    environment at /opt/env; pinned: service and probe get separate CPUs; stdout_cap in bytes.
+    """
+
+    probe: str
+    image: str
+    parameters: JsonObject = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    needs: Literal["none", "service"] = "service"
+    exclusive: bool = False
+    faults: tuple[Fault, ...] = ()
+    target: Literal["submission", "reference"] = "submission"
+    workspace: bool = False
+    timeout_s: float = 120.0
+    memory_mb: int = 512
+    stdout_cap: int = 16_000_000
+    stderr_cap: int = 1_000_000
+
+
+@dataclass(frozen=True)
+class ServiceFate:
+    """What the sandbox saw of the service while the probe ran. `state`: running | exited | none (no service)."""
+
+    state: Literal["running", "exited", "none"]
+    exit_code: int | None = None
+    oom_killed: bool = False  # some process in the group was killed; NOT proof that the service died
+    log: bytes = b""
+    log_truncated: bool = False
+    ready_after_s: float | None = None  # None = the driver never reported ready
+
+
+@dataclass(frozen=True)
+class ProbeOutput:
+    """What came back; stored before it is read. `exit_code` None = killed by us (`timed_out` or service never ready)."""
+
+    probe: str
+    nonce: str
+    exit_code: int | None
+    stdout: bytes
+    stderr: bytes
+    stdout_truncated: bool
+    timed_out: bool
+    oom_killed: bool
+    wall_s: float
+    service: ServiceFate
+    isolation: str = ""  # isolation level the pod ran under, see sandbox
+    seed: int = 0
+    environment: Mapping[str, str] = field(default_factory=dict)  # resolved values given to the service
+    target: str = "submission"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Facts, no judgement. `facts` is probe-specific JSON (documented in the probe's module).
+
+    status: measured = the probe proved that it ran; not_ready = the service never answered; crashed = no valid report;
+    void = the measurement is invalid through no fault of the submission (e.g. the generator lagged), see `cause`.
+    """
+
+    probe: str
+    version: int
+    status: ObservationStatus
+    facts: JsonObject = field(default_factory=dict)
+    cause: str = ""

@@ -1,0 +1,42 @@
+"""A suite as asked for, and the lock as resolved: what a run was made of, by digest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.model.agent import AgentVersion
+from harness.model.jsontypes import JsonObject
+from harness.model.task import Task
+from harness.model.trial import Trial
+
+
+@dataclass(frozen=True)
+class Suite:
+    """`tasks/suites/<name>.toml`, resolved: tasks and definitions loaded, flags applied."""
+
+    name: str
+    tasks: tuple[Task, ...]
+    agents: tuple[AgentVersion, ...]
+    scorers: tuple[str, ...]
+    attempts: int
+    seed: int
+    profile: str  # smoke | full: sample sizes of load and conformance
+    workers: int = 2
+
+
+@dataclass(frozen=True)
+class Lock:
+    """`lock.json`. `hash` covers everything that can change a score; a run is continued only under the same hash."""
+
+    hash: str
+    suite: str
+    seed: int
+    attempts: int
+    profile: str
+    scorers: Mapping[str, int]  # scorer -> version
+    tasks: Mapping[str, str]  # id -> digest
+    agents: Mapping[str, JsonObject]  # label -> {digest, definition sha256, adapter, model, parameters}
+    images: Mapping[str, JsonObject]  # image -> {digest, how it was made}
+    tools: Mapping[str, str]  # tool or lock file -> version or digest
+    host: JsonObject = field(default_factory=dict)  # engine, isolation, cpus; recorded, not part of the hash
+    trials: tuple[Trial, ...] = ()
+    harness_version: str = ""

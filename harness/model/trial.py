@@ -1,0 +1,108 @@
+"""A trial's plan, outcome and record, and the tally whose sum must always add up."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.model.jsontypes import JsonObject
+from harness.model.score import Blame, ScoreResult
+
+Accepted = Literal["yes", "no", "undetermined"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """task × agent version × attempt. `seed` is the same for all versions of one (task, attempt)."""
+
+    task_id: str
+    agent_label: str  # name@8hex
+    attempt: int  # 1-based
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Folder name under `trials/`."""
+        return f"{self.task_id}__{self.agent_label}__{self.attempt:02d}"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Probes ran. `accepted` follows the task's requirements only; `why` has one line per requirement."""
+
+    accepted: Accepted
+    scores: tuple[ScoreResult, ...]
+    why: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The agent's delivery never became a running service: worth 0, counted."""
+
+    code: str
+    message: str
+    stage: str
+    log_tail: str = ""
+
+
+@dataclass(frozen=True)
+class Void:
+    """No verdict through no fault of the agent; worth nothing, counted separately."""
+
+    blame: Blame
+    code: str
+    message: str
+    stage: str
+
+
+Outcome = Scored | Failed | Void
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """`trial.json`: written last, atomically. Durations in seconds by phase, measured on a monotonic clock."""
+
+    trial: Trial
+    outcome: Outcome
+    agent_digest: str
+    task_digest: str
+    prompt_digest: str | None
+    submission_digest: str | None
+    reply_origin: str | None
+    files: int | None
+    durations_s: Mapping[str, float] = field(default_factory=dict)
+    tries: tuple[JsonObject, ...] = ()  # earlier infrastructure failures of this trial
+    warnings: tuple[str, ...] = ()
+    cost_usd: float | None = None
+    usage: JsonObject | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts by outcome. Invariant: planned = scored + failed + all voids + missing."""
+
+    planned: int
+    scored: int
+    failed: int
+    void: Mapping[str, int]  # by blame: infrastructure, task, harness, cancelled
+    missing: int  # planned, no trial.json
+
+    def __post_init__(self) -> None:
+        total = self.scored + self.failed + sum(self.void.values()) + self.missing
+        if total != self.planned:
+            raise ValueError(f"tally does not add up: planned {self.planned}, counted {total}")
+
+
+def tally(planned: int, outcomes: Iterable[Outcome]) -> Tally:
+    """Count outcomes; whatever was planned and has none is `missing`."""
+    scored = failed = 0
+    void = {"infrastructure": 0, "task": 0, "harness": 0, "cancelled": 0}
+    for outcome in outcomes:
+        match outcome:
+            case Scored():
+                scored += 1
+            case Failed():
+                failed += 1
+            case Void(blame=blame):
+                void[blame] += 1
+    return Tally(planned, scored, failed, void, planned - scored - failed - sum(void.values()))
