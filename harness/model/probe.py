@@ -68,7 +68,7 @@ class ServiceFate:
 
 @dataclass(frozen=True)
 class ProbeOutput:
-    """What came back; stored before it is read. `exit_code` None = killed by us (`timed_out` or service never ready)."""
+    """What came back; stored before it is read. `exit_code` None = killed by us (timed out, or never ready)."""
 
     probe: str
     nonce: str
