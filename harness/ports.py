@@ -45,8 +45,10 @@ class Clock(Protocol):
 
 
 class Agent(Protocol):
-    """Answers a prompt. Raises ProviderFault, AgentFault or UsageError (stale recording)."""
+    """Answers a prompt. `check` runs before any trial starts and raises UsageError (stale recording, missing key);
+    `reply` and `follow_up` raise ProviderFault or AgentFault."""
 
+    def check(self, version: AgentVersion, trial: Trial, prompt: Prompt) -> None: ...
     def reply(self, version: AgentVersion, trial: Trial, prompt: Prompt) -> Reply: ...
     def follow_up(self, version: AgentVersion, trial: Trial, prompt: Prompt, reply: Reply, message: str) -> Reply: ...
 
@@ -80,6 +82,18 @@ class Store(Protocol):
     def load_reply(self, trial: Trial, prompt: Prompt) -> Reply | None: ...
     def save_output(self, trial: Trial, output: ProbeOutput, observation: Observation) -> None: ...
     def save_record(self, record: TrialRecord) -> None: ...
+
+
+class Yardstick(Protocol):
+    """The reference solution, measured beside the submissions and tried when a probe fails on one of them."""
+
+    def measure(self, task: Task, block: int) -> Mapping[str, Observation]:
+        """Observations of the exclusive probes on the reference; once per task and block (attempt), then remembered."""
+        ...
+
+    def control(self, task: Task, command: ProbeCommand, seed: int) -> ProbeOutput:
+        """Run `command` on the reference now, in the same sandbox."""
+        ...
 
 
 class Executor(Protocol):

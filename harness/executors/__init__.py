@@ -1,1 +1,1 @@
-"""executors."""
+"""Doors to parallel execution: jobs in, results as they finish."""

@@ -1,0 +1,84 @@
+"""Loads a suite file, applies the command line's overrides, and resolves it into a Suite.
+
+Refuses anything it does not know by name: task, definition, scorer.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.config.definition import read_definition
+from harness.documents import read_toml
+from harness.config.task import list_tasks, load_task
+from harness.errors import UsageError
+from harness.model.agent import AgentVersion
+from harness.model.suite import Suite
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """Flags that replace what the suite file says; None or empty = as the file says."""
+
+    tasks: tuple[str, ...] = ()
+    agents: tuple[Path, ...] = ()
+    attempts: int | None = None
+    adapter: str | None = None
+    model: str | None = None
+
+
+def load_suite(path: Path, installed_scorers: Sequence[str], overrides: Overrides) -> tuple[Suite, Path | None]:
+    """The suite at `path` and its EXPECTED.toml, if it names one. UsageError on anything unknown."""
+    toml = read_toml(path, "suite")
+    tasks_root = path.resolve().parent.parent
+    known = list_tasks(tasks_root)
+    wanted = overrides.tasks or tuple(toml["tasks"])
+    for task_id in wanted:
+        if task_id not in known:
+            raise UsageError("no_such_task", f"no such task: {task_id!r}; tasks here: {', '.join(known) or 'none'}")
+    scorers = tuple(toml.get("scorers", installed_scorers))
+    for scorer in scorers:
+        if scorer not in installed_scorers:
+            raise UsageError(
+                "no_such_scorer", f"{path}: key scorers: {scorer!r} is not installed; {', '.join(installed_scorers)}"
+            )
+    agents = _agents(toml, path.resolve().parent, overrides)
+    labels = [agent.label for agent in agents]
+    if len(set(labels)) != len(labels):
+        raise UsageError("same_agent_twice", f"{path}: two agents are the same version ({', '.join(labels)}); drop one")
+    suite = Suite(
+        name=toml["name"],
+        tasks=tuple(load_task(tasks_root / task_id) for task_id in wanted),
+        agents=agents,
+        scorers=scorers,
+        attempts=overrides.attempts or toml.get("attempts", 1),
+        seed=toml.get("seed", 0),
+        profile=toml.get("profile", "smoke"),
+        workers=toml.get("workers", 2),
+    )
+    return suite, path.resolve().parent / toml["expected"] if "expected" in toml else None
+
+
+def _agents(toml: Mapping[str, Any], base: Path, overrides: Overrides) -> tuple[AgentVersion, ...]:
+    entries = [dict(entry) for entry in toml["agents"]]
+    if overrides.agents:
+        # Flags replace which definitions run; how they run still follows the suite's first entry.
+        entries = [{**entries[0], "definition": str(path.resolve())} for path in overrides.agents]
+    return tuple(_version(entry, base, overrides) for entry in entries)
+
+
+def _version(entry: Mapping[str, Any], base: Path, overrides: Overrides) -> AgentVersion:
+    spec = read_definition(base / entry["definition"])
+    adapter = overrides.adapter or entry.get("adapter", "replay")
+    model = overrides.model or entry.get("model")
+    parameters = {key: _resolved(key, value, base) for key, value in entry.get("parameters", {}).items()}
+    # Where recorded replies lie does not make another version: the same folder elsewhere is the same agent.
+    identity = {k: v for k, v in entry.get("parameters", {}).items() if k != "replies"}
+    seal = json.dumps([spec.sha256, adapter, model, identity], sort_keys=True)
+    return AgentVersion(spec, adapter, hashlib.sha256(seal.encode()).hexdigest(), model, parameters)
+
+
+def _resolved(key: str, value: object, base: Path) -> object:
+    return str((base / value).resolve()) if key == "replies" and isinstance(value, str) else value
