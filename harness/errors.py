@@ -23,13 +23,15 @@ one file that imports the library they come from. This module refuses to carry b
 class HarnessError(Exception):
     """Root of every error this project raises on purpose.
 
-    `code` is a stable snake_case word for tables and scripts; the message is one sentence for people.
+    `code` is a stable snake_case word for tables and scripts; `message` is one sentence for people; `detail` holds
+    what they may want to read next (a log's tail), several lines long.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, detail: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.detail = detail
 
 
 class AgentFault(HarnessError):

@@ -1,0 +1,127 @@
+"""From observations to a verdict on one trial: scores, then `accepted` by the task's own requirements.
+
+Refuses to turn missing evidence into a number: what was not measured stays Unmeasured, with blame.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from harness.model.probe import Observation
+from harness.model.score import Evidence, Score, ScoreResult, Unmeasured
+from harness.model.task import Requirements, Task
+from harness.model.trial import Accepted, Scored, Void
+from harness.ports import Scorer
+
+Answer = tuple[Accepted, str]  # one requirement's answer and the line that explains it
+
+CHEATING = "cheating"  # proven forgery; `suspect` is only a question for a person
+
+
+def judge(
+    task: Task,
+    scorers: Sequence[Scorer],
+    observations: Mapping[str, Observation],
+    reference: Mapping[str, Observation],
+    files: int,
+) -> Scored | Void:
+    """Score every scorer and decide `accepted`; Void when a *required* scorer is unmeasured by no fault of the agent.
+
+    `observations` and `reference` are keyed by probe; `files` is the submission's file count.
+    """
+    results = tuple(score_one(task, scorer, observations, reference) for scorer in scorers)
+    by_scorer = {result.scorer: result for result in results}
+    for name in required_scorers(task.requirements):
+        result = by_scorer.get(name)
+        if isinstance(result, Unmeasured) and result.blame != "agent":
+            return Void(result.blame, "required_scorer_unmeasured", f"{name}: {result.cause}", stage=name)
+    answers = list(_answers(task.requirements, by_scorer, files))
+    flags = sorted({flag for result in results if isinstance(result, Score) for flag in result.flags})
+    if CHEATING in flags:
+        answers.append(("no", "cheating: forged evidence was proven, see the evidence"))
+    return Scored(_all(answers), results, tuple(f"{answer}: {line}" for answer, line in answers), tuple(flags))
+
+
+def score_one(
+    task: Task, scorer: Scorer, observations: Mapping[str, Observation], reference: Mapping[str, Observation]
+) -> ScoreResult:
+    """One scorer's result; a probe that crashed is settled by its control (`facts["control"]`) before scoring."""
+    for probe in scorer.probes:
+        observation = observations.get(probe)
+        if observation is None:
+            return Unmeasured(scorer.name, scorer.version, "harness", f"probe {probe!r} was not run")
+        if observation.status == "crashed" and observation.facts.get("control") == "fine":
+            why = Evidence("log", f"the {probe} probe crashes on this submission, twice, but not on the reference")
+            return Score(
+                scorer.name,
+                scorer.version,
+                0.0,
+                0,
+                1,
+                "probe runs",
+                (why,),
+                ("breaks_probe",),
+                {"cause": observation.cause},
+            )
+        if observation.status in ("crashed", "void", "not_ready"):
+            return Unmeasured(scorer.name, scorer.version, "infrastructure", f"{probe}: {observation.cause}")
+    return scorer.score(task, observations, reference)
+
+
+def required_scorers(requirements: Requirements) -> tuple[str, ...]:
+    """Scorers without which `accepted` cannot be decided for this task."""
+    needed = ["acceptance"]
+    if requirements.p95_ms is not None or requirements.error_share is not None:
+        needed.append("load")
+    if requirements.confirmed_critical is not None:
+        needed.append("attacks")
+    return tuple(needed)
+
+
+def _answers(requirements: Requirements, scores: Mapping[str, ScoreResult], files: int) -> list[Answer]:
+    answers = [_acceptance(requirements.acceptance_share, scores.get("acceptance"))]
+    if requirements.p95_ms is not None:
+        answers.append(_verdict(scores.get("load"), "p95_verdict", f"p95 <= {requirements.p95_ms:g} ms"))
+    if requirements.error_share is not None:
+        answers.append(
+            _verdict(scores.get("load"), "error_verdict", f"failed requests <= {requirements.error_share:.1%}")
+        )
+    if requirements.confirmed_critical is not None:
+        answers.append(_criticals(requirements.confirmed_critical, scores.get("attacks")))
+    if requirements.max_files is not None:
+        ok = files <= requirements.max_files
+        answers.append(("yes" if ok else "no", f"{files} files of at most {requirements.max_files}"))
+    return answers
+
+
+def _acceptance(share: float, result: ScoreResult | None) -> Answer:
+    if not isinstance(result, Score):
+        return _unknown("hidden acceptance", result)
+    ok = result.total > 0 and result.value >= share
+    return (
+        "yes" if ok else "no",
+        f"{result.passed:g} of {result.total:g} hidden acceptance tests, {share:.0%} required",
+    )
+
+
+def _verdict(result: ScoreResult | None, key: str, what: str) -> Answer:
+    if not isinstance(result, Score):
+        return _unknown(what, result)
+    verdict = str(result.metrics.get(key, "inconclusive"))
+    answer: Accepted = "yes" if verdict == "pass" else "no" if verdict == "fail" else "undetermined"
+    return (answer, f"{what}: {verdict}")
+
+
+def _criticals(limit: int, result: ScoreResult | None) -> Answer:
+    if not isinstance(result, Score):
+        return _unknown("confirmed critical vulnerabilities", result)
+    found = int(result.metrics.get("confirmed_critical", 0))
+    return ("yes" if found <= limit else "no", f"{found} confirmed critical vulnerabilities, at most {limit} allowed")
+
+
+def _unknown(what: str, result: ScoreResult | None) -> Answer:
+    cause = result.cause if isinstance(result, Unmeasured) else "its scorer is not part of this run"
+    return ("undetermined", f"{what}: {cause}")
+
+
+def _all(answers: Sequence[Answer]) -> Accepted:
+    verdicts = {answer for answer, _ in answers}
+    return "no" if "no" in verdicts else "undetermined" if "undetermined" in verdicts else "yes"
