@@ -1,0 +1,80 @@
+"""Runs a folder of hidden pytest files against the service, in this process, and returns plain facts.
+
+It refuses every other influence on the run: no configuration file, no plugin but ours, no cache, no conftest from
+outside the folder. This process holds no code of the submission, so its outcome can be trusted.
+"""
+
+import os
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness_probe.client import Client
+from harness_probe.pytest_plugin import ProbePlugin, Record
+from harness_probe.report import Job
+
+TOTAL_S = 90.0
+PER_TEST_S = 30.0
+REQUEST_DEADLINE_S = 10.0
+
+
+def run(job: Job, folder: Path) -> dict[str, Any]:
+    """Facts: {"tests": [record, …], "collected", "collect_errors", "pytest_exit", "user_agent", "seconds"}.
+
+    Parameters read from the job: total_s, test_s, request_s (seconds); each has a default above.
+    """
+    parameters = job.parameters
+    agent = user_agent(job.seed)
+    client = Client(job.base_url, agent, deadline_s=float(parameters.get("request_s", REQUEST_DEADLINE_S)))
+    started = time.monotonic()
+    plugin = ProbePlugin(
+        client,
+        job.environment,
+        job.seed,
+        deadline=started + float(parameters.get("total_s", TOTAL_S)),
+        test_limit_s=float(parameters.get("test_s", PER_TEST_S)),
+    )
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(folder))  # modules that several test files share
+    code = pytest.main(arguments(folder), plugins=[plugin])
+    return {
+        "tests": [_plain(record) for record in plugin.records.values()],
+        "collected": len(plugin.records),
+        "collect_errors": plugin.collect_errors,
+        "pytest_exit": int(code),
+        "user_agent": agent,
+        "seconds": round(time.monotonic() - started, 3),
+    }
+
+
+def arguments(folder: Path) -> list[str]:
+    """pytest's command line: the folder, and nothing read from anywhere else."""
+    plain = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-c", os.devnull, "--import-mode=importlib"]
+    return [
+        *plain,
+        "--continue-on-collection-errors",
+        "--rootdir",
+        str(folder),
+        "--confcutdir",
+        str(folder),
+        str(folder),
+    ]
+
+
+def user_agent(seed: int) -> str:
+    """A browser-like User-Agent drawn from the seed, so that a service cannot know a probe by its name."""
+    rng = random.Random(f"user-agent:{seed}")
+    major, patch = rng.randrange(110, 140), rng.randrange(1000, 7000)
+    system = rng.choice(["X11; Linux x86_64", "Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7"])
+    engine = "AppleWebKit/537.36 (KHTML, like Gecko)"
+    return f"Mozilla/5.0 ({system}) {engine} Chrome/{major}.0.{patch}.{rng.randrange(10, 200)} Safari/537.36"
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    return dict(vars(record))

@@ -1,0 +1,172 @@
+"""The pytest plugin of hidden tests: fixtures client, env, rng, seed; one plain record per test.
+
+It refuses to judge: a record says what happened (outcome, message, last exchanges), not what it is worth. Order and
+values are drawn from the trial's seed, so a submission that was fitted to one sequence gains nothing.
+"""
+
+import random
+import signal
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from harness_probe import CannotRun, Exploited
+from harness_probe.client import Client
+
+MESSAGE_CAP = 2_000
+EXCHANGES_KEPT = 6  # per test that did not pass
+RECORDED_EXCHANGE_BYTES = 8_000_000  # over all tests, so that the report stays below its cap
+
+
+class TestTimeLimit(BaseException):
+    """One test ran longer than it may; raised by the alarm signal inside the test."""
+
+    __test__ = False
+
+
+@dataclass
+class Record:
+    """What happened to one test; `outcome`: passed | failed | error | skipped | not_run | exploited | cannot_run."""
+
+    id: str
+    title: str
+    requirements: list[str]
+    attack: dict[str, Any] | None
+    outcome: str = "not_run"
+    message: str = ""
+    where: str = ""
+    duration_s: float = 0.0
+    sent: int = 0
+    answered: int = 0
+    exchanges: list[dict[str, Any]] = field(default_factory=list)
+
+
+class ProbePlugin:
+    """One run's fixtures and records. `deadline` is on the monotonic clock; later tests become not_run."""
+
+    def __init__(self, client: Client, env: dict[str, str], seed: int, deadline: float, test_limit_s: float) -> None:
+        self._client, self._env, self._seed = client, env, seed
+        self._deadline, self._test_limit_s = deadline, test_limit_s
+        self._room = RECORDED_EXCHANGE_BYTES
+        self.records: dict[str, Record] = {}
+        self.collect_errors: list[str] = []
+
+    @pytest.fixture(scope="session")
+    def client(self) -> Client:
+        """The bounded HTTP client, bound to the service under test."""
+        return self._client
+
+    @pytest.fixture(scope="session")
+    def env(self) -> dict[str, str]:
+        """The service's resolved environment, e.g. env["API_TOKENS"]."""
+        return dict(self._env)
+
+    @pytest.fixture(scope="session")
+    def seed(self) -> int:
+        """The trial's seed."""
+        return self._seed
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> random.Random:
+        """A generator per test, from seed and test id: two tests never draw the same "unique" name."""
+        return random.Random(f"{self._seed}:{request.node.nodeid}")
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "requirement(*ids): the sentences of the instruction that back the test")
+        config.addinivalue_line("markers", "attack(cwe, severity, title): an exploit; a pass means it was blocked")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.collect_errors.append(f"{report.nodeid}: {report.longreprtext}"[-MESSAGE_CAP:])
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        random.Random(self._seed).shuffle(items)
+        for item in items:
+            self.records[item.nodeid] = _record(item)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        if time.monotonic() < self._deadline:
+            return None
+        self.records[item.nodeid].message = "not run: the time limit for all tests together was reached"
+        return True
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        self._client.clear_log()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        previous = signal.signal(signal.SIGALRM, _raise_time_limit)
+        signal.setitimer(signal.ITIMER_REAL, max(0.01, min(self._test_limit_s, self._deadline - time.monotonic())))
+        try:
+            return (yield)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, previous)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        record = self.records[item.nodeid]
+        record.duration_s = round(record.duration_s + report.duration, 4)
+        if report.when == "call" or (report.when == "setup" and not report.passed):
+            self._fill(record, report, call)
+        return report
+
+    def _fill(self, record: Record, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+        record.outcome = _outcome(report, call)
+        record.sent, record.answered = self._client.sent, self._client.answered
+        if record.outcome == "passed":
+            return
+        record.message, record.where = _reason(report, call)
+        for entry in reversed(self._client.log[-EXCHANGES_KEPT:]):
+            self._room -= sum(len(str(value)) for value in entry.values())
+            if self._room > 0:
+                record.exchanges.insert(0, entry)
+
+
+def _record(item: pytest.Item) -> Record:
+    function = getattr(item, "function", None)
+    title = ((function.__doc__ or "").strip().splitlines() or [item.name])[0]
+    marker = item.get_closest_marker("attack")
+    ids = [str(arg) for found in item.iter_markers("requirement") for arg in found.args]
+    attack = dict(marker.kwargs) if marker else None
+    return Record(item.nodeid, title[:300], sorted(set(ids), key=lambda word: (len(word), word)), attack)
+
+
+def _outcome(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, Exploited):
+        return "exploited"
+    if isinstance(error, CannotRun):
+        return "cannot_run"
+    if report.passed:
+        return "passed"
+    if report.skipped:
+        return "skipped"
+    return "failed" if report.when == "call" else "error"
+
+
+def _reason(report: pytest.TestReport, call: pytest.CallInfo[None]) -> tuple[str, str]:
+    """The exception's message and the line of the test it came from (the innermost line in a test file)."""
+    if call.excinfo is None:
+        return report.longreprtext[:MESSAGE_CAP], ""
+    error = call.excinfo.value
+    message = str(error) if isinstance(error, (AssertionError, Exploited, CannotRun)) else call.excinfo.exconly()
+    test_file = str(report.nodeid).split("::", 1)[0].rsplit("/", 1)[-1]
+    lines = [entry for entry in call.excinfo.traceback if str(entry.path).endswith(test_file)]
+    where = f"{test_file}:{lines[-1].lineno + 1}" if lines else ""
+    statement = str(lines[-1].statement).strip() if lines else ""
+    shown = f"{statement}\n{message}" if isinstance(error, AssertionError) else message
+    return shown[:MESSAGE_CAP], where
+
+
+def _raise_time_limit(_signal: int, _frame: object) -> None:
+    raise TestTimeLimit("the test exceeded its time limit")
