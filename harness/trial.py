@@ -6,6 +6,8 @@ Refuses to reach outside: every door comes in as an argument. Blame is set where
 turned into an outcome. Nothing the agent wrote decides blame: a doubtful failure is settled by the reference.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from harness.errors import (
