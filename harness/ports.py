@@ -87,6 +87,17 @@ class Store(Protocol):
     def save_record(self, record: TrialRecord) -> None: ...
 
 
+class ReferenceStore(Protocol):
+    """Where a run keeps what it measured on references, beside its trials."""
+
+    def reference_folder(self, task_id: str) -> Path:
+        """Folder for the reference's files, created empty on first use."""
+        ...
+
+    def load_reference(self, task_id: str, block: int, probe: str) -> ProbeOutput | None: ...
+    def save_reference(self, task_id: str, block: int, output: ProbeOutput, observation: Observation) -> None: ...
+
+
 class Yardstick(Protocol):
     """The reference solution, measured beside the submissions and tried when a probe fails on one of them."""
 

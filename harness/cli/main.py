@@ -1,0 +1,110 @@
+"""The program `harness`: finds the verb, runs it, and turns every ending into its documented exit code.
+
+Refuses to import anything heavy before the verb is known, so that `--help` answers at once.
+
+Exit codes: 0 done / gate passed · 1 gate failed, a check or doctor failed · 2 usage or invalid input · 3 inconclusive ·
+4 infrastructure failures left · 70 harness bug · 130 / 143 interrupted.
+"""
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import NoReturn
+
+from harness import __version__
+from harness.errors import HarnessError, InfrastructureFault, IsolationRefused, UsageError
+
+VERBS = {
+    "run": "run a suite",
+    "resume": "finish an interrupted run",
+    "score": "re-score a run from its stored probe output",
+    "report": "write a run's report again",
+    "doctor": "is this machine able to run, and how isolated",
+    "clean": "remove what dead runs left behind",
+    "task": "list, show or check benchmark tasks",
+    "agent": "show what was understood of an agent definition",
+    "replies": "bind authored replies to the present prompts",
+    "bench": "the main job on the built-in suite, held against what was expected",
+    "perf": "measure the harness itself",
+}
+
+EXIT_USAGE, EXIT_INFRASTRUCTURE, EXIT_BUG = 2, 4, 70
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, unwound like Ctrl-C so that pods are taken down; ends with 143."""
+
+
+def entry() -> NoReturn:
+    """Console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    parser = _parser()
+    if not argv or argv[0] in ("-h", "--help"):
+        parser.print_help()
+        return 0 if argv else EXIT_USAGE
+    if argv[0] == "--version":
+        print(f"harness {__version__}")
+        return 0
+    if argv[0] not in VERBS:
+        print(f"harness: no such command: {argv[0]!r}; commands: {', '.join(VERBS)}", file=sys.stderr)
+        return EXIT_USAGE
+    signal.signal(signal.SIGTERM, _terminate)
+    return _guarded(argv[0], argv[1:])
+
+
+def _guarded(verb: str, argv: list[str]) -> int:
+    try:
+        module = importlib.import_module(f"harness.cli.{verb}")
+        parser = argparse.ArgumentParser(prog=f"harness {verb}", description=str(module.__doc__).splitlines()[0])
+        module.configure(parser)
+        code: int = module.execute(parser.parse_args(argv))
+        sys.stdout.flush()
+    except UsageError as error:
+        return _complain(error.message, EXIT_USAGE)
+    except (InfrastructureFault, IsolationRefused) as error:
+        return _complain(error.message, EXIT_INFRASTRUCTURE, error.detail)
+    except Terminated:
+        return _complain("terminated; `harness resume RUN` goes on from here", 143)
+    except KeyboardInterrupt:
+        return _complain("interrupted; `harness resume RUN` goes on from here", 130)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head -1`): what was to be written to disk has been written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except HarnessError as error:
+        return _complain(f"{error.code}: {error.message}", EXIT_BUG, error.detail)
+    except Exception:  # noqa: BLE001 - the last resort: a bug of ours, said as such
+        return _complain("this is a bug in the harness; please report what follows", EXIT_BUG, traceback.format_exc())
+    return code
+
+
+def _complain(message: str, code: int, detail: str = "") -> int:
+    print(f"harness: {message}", file=sys.stderr)
+    if detail:
+        print(detail, file=sys.stderr)
+    return code
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def _parser() -> argparse.ArgumentParser:
+    verbs = "\n".join(f"  {verb:<9} {what}" for verb, what in VERBS.items())
+    return argparse.ArgumentParser(
+        prog="harness",
+        usage="harness COMMAND [options]     (harness COMMAND --help)",
+        description=f"Evaluates the backends that AI agents deliver.\n\n{verbs}",
+        epilog="exit codes: 0 done, 1 failed check or gate, 2 usage, 3 inconclusive,\n"
+        "            4 infrastructure failures, 70 harness bug, 130/143 interrupted",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+    )

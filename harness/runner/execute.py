@@ -1,0 +1,88 @@
+"""Runs the planned trials that have no record yet, retrying what infrastructure broke, and reports progress as events.
+
+Refuses to retry anything that is the agent's doing, and to print: whoever watches subscribes to events.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from harness.model.agent import AgentVersion
+from harness.model.suite import Suite
+from harness.model.task import Task
+from harness.model.trial import Failed, Scored, Trial, TrialRecord, Void
+from harness.ports import Executor
+from harness.trial import Doors, Measure, run_trial
+
+RETRY_WAITS_S = (1.0, 5.0)  # infrastructure only; bounded so that a dead engine ends the run within seconds a trial
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something happened: `kind` is started | retry | finished; `detail` is one line."""
+
+    kind: str
+    trial: Trial
+    detail: str = ""
+    record: TrialRecord | None = None
+
+
+Listener = Callable[[Event], None]
+
+
+def execute(
+    suite: Suite,
+    trials: Sequence[Trial],
+    measure: Measure,
+    doors_of: Callable[[AgentVersion], Doors],
+    executor: Executor,
+    listen: Listener,
+) -> Iterable[TrialRecord]:
+    """Run `trials` (in order, some at once); yields each record after it is stored."""
+    tasks = {task.id: task for task in suite.tasks}
+    versions = {version.label: version for version in suite.agents}
+    jobs = [partial(_job, trial, tasks, versions, measure, doors_of, listen) for trial in trials]
+    yield from executor.run(jobs)
+
+
+def _job(
+    trial: Trial,
+    tasks: Mapping[str, Task],
+    versions: Mapping[str, AgentVersion],
+    measure: Measure,
+    doors_of: Callable[[AgentVersion], Doors],
+    listen: Listener,
+) -> TrialRecord:
+    version = versions[trial.agent_label]
+    doors = doors_of(version)
+    listen(Event("started", trial))
+    record = _with_retries(trial, tasks[trial.task_id], version, measure, doors, listen)
+    doors.store.save_record(record)
+    listen(Event("finished", trial, summary(record), record))
+    return record
+
+
+def _with_retries(
+    trial: Trial, task: Task, version: AgentVersion, measure: Measure, doors: Doors, listen: Listener
+) -> TrialRecord:
+    tries: list[dict[str, object]] = []
+    for wait_s in (*RETRY_WAITS_S, None):
+        record = run_trial(trial, task, version, measure, doors)
+        outcome = record.outcome
+        if wait_s is None or not (isinstance(outcome, Void) and outcome.blame == "infrastructure"):
+            break
+        tries.append({"code": outcome.code, "message": outcome.message, "stage": outcome.stage})
+        listen(Event("retry", trial, f"{outcome.stage}: {outcome.message}; next try in {wait_s:g} s"))
+        doors.clock.sleep(wait_s)
+    return replace(record, tries=tuple(tries))
+
+
+def summary(record: TrialRecord) -> str:
+    """One line for progress: what became of the trial."""
+    match record.outcome:
+        case Scored(accepted=accepted):
+            return f"scored, accepted: {accepted}"
+        case Failed(code=code):
+            return f"failed: {code}"
+        case Void(blame=blame, code=code):
+            return f"void ({blame}): {code}"

@@ -1,0 +1,83 @@
+"""From a suite to an ordered list of trials and the lock that names everything they depend on (pure but for hashing).
+
+Refuses to run anything.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness import __version__
+from harness.model.agent import AgentVersion
+from harness.model.jsontypes import JsonObject
+from harness.model.suite import Lock, Suite
+from harness.model.trial import Trial
+from harness.ports import Probe, Scorer
+
+
+def trial_seed(run_seed: int, task_id: str, attempt: int) -> int:
+    """H(run seed, task, attempt), 63 bits: the same for every version, so that versions face the same requests."""
+    digest = hashlib.sha256(f"{run_seed}/{task_id}/{attempt}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def plan_trials(suite: Suite) -> tuple[Trial, ...]:
+    """Every task × attempt × version. Blocks (task, attempt) come in seeded random order; inside a block the versions
+    run next to each other, in an order that is random too, so that drift of the host favours none of them."""
+    blocks = [(task.id, attempt) for task in suite.tasks for attempt in range(1, suite.attempts + 1)]
+    blocks.sort(key=lambda block: _draw(suite.seed, "block", *block))
+    trials = []
+    for task_id, attempt in blocks:
+        labels = sorted(
+            (a.label for a in suite.agents), key=lambda lb: _draw(suite.seed, "version", task_id, attempt, lb)
+        )
+        seed = trial_seed(suite.seed, task_id, attempt)
+        trials += [Trial(task_id, label, attempt, seed) for label in labels]
+    return tuple(trials)
+
+
+def probes_needed(scorers: Sequence[Scorer]) -> tuple[str, ...]:
+    """Probe names in running order: cheap and revealing first, exclusive load last."""
+    needed = {name for scorer in scorers for name in scorer.probes}
+    order = ("acceptance", "attacks", "conformance", "static", "coverage", "load")
+    return tuple(sorted(needed, key=lambda name: (order.index(name) if name in order else len(order), name)))
+
+
+def make_lock(
+    suite: Suite,
+    trials: Sequence[Trial],
+    scorers: Sequence[Scorer],
+    probes: Sequence[Probe],
+    sandbox: Mapping[str, Any],
+) -> Lock:
+    """The lock of a run. `sandbox` is Sandbox.describe(): keys `images`, `tools` count, `host` is only recorded."""
+    sealed: dict[str, Any] = {
+        "suite": suite.name,
+        "seed": suite.seed,
+        "attempts": suite.attempts,
+        "profile": suite.profile,
+        "scorers": {s.name: s.version for s in scorers},
+        "tasks": {t.id: t.digest for t in suite.tasks},
+        "agents": {a.label: _agent(a) for a in suite.agents},
+        "images": dict(sandbox.get("images", {})),
+        "tools": {**sandbox.get("tools", {}), **{f"probe:{p.name}": str(p.version) for p in probes}},
+        "harness_version": __version__,
+    }
+    seal = hashlib.sha256(json.dumps(sealed, sort_keys=True, default=str).encode()).hexdigest()
+    return Lock(hash=seal, host=dict(sandbox.get("host", {})), trials=tuple(trials), **sealed)
+
+
+def _agent(version: AgentVersion) -> JsonObject:
+    return {
+        "digest": version.digest,
+        "definition": version.spec.sha256,
+        "source": version.spec.source.rsplit("/", 1)[-1],
+        "name": version.spec.name,
+        "adapter": version.adapter,
+        "model": version.model,
+    }
+
+
+def _draw(seed: int, *parts: object) -> str:
+    return hashlib.sha256("/".join(map(str, (seed, *parts))).encode()).hexdigest()
