@@ -4,6 +4,7 @@ Built-ins come in by the same door as anybody's. Refuses to guess: an unknown na
 """
 
 import functools
+from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
@@ -36,9 +37,9 @@ def agent(name: str) -> Agent:
     return cast("type[Agent]", _load("agents", name))()
 
 
-def executor(name: str) -> type[Executor]:
-    """The executor class; the caller gives it its settings."""
-    return cast("type[Executor]", _load("executors", name))
+def executor(name: str, workers: int) -> Executor:
+    """An executor that runs `workers` jobs at once."""
+    return cast("Callable[[int], Executor]", _load("executors", name))(workers)
 
 
 def sandbox(name: str) -> type[Sandbox]:

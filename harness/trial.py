@@ -6,7 +6,7 @@ Refuses to reach outside: every door comes in as an argument. Blame is set where
 turned into an outcome. Nothing the agent wrote decides blame: a doubtful failure is settled by the reference.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -56,8 +56,9 @@ class Measure:
 
 @dataclass
 class Progress:
-    """What is known so far; becomes the record whatever happens."""
+    """What is known so far; becomes the record whatever happens. `watch` is told each stage as it begins."""
 
+    watch: Callable[[str], None]
     stage: str = "prompt"
     prompt: Prompt | None = None
     reply: Reply | None = None
@@ -69,6 +70,7 @@ class Progress:
     def phase(self, name: str, clock: Clock) -> Iterator[None]:
         """Name the stage we are in and keep what it took, also when it fails."""
         self.stage = name
+        self.watch(name)
         started = clock.monotonic_s()
         try:
             yield
@@ -76,9 +78,16 @@ class Progress:
             self.durations_s[name] = round(clock.monotonic_s() - started, 3)
 
 
-def run_trial(trial: Trial, task: Task, version: AgentVersion, measure: Measure, doors: Doors) -> TrialRecord:
+def run_trial(
+    trial: Trial,
+    task: Task,
+    version: AgentVersion,
+    measure: Measure,
+    doors: Doors,
+    watch: Callable[[str], None] = lambda stage: None,
+) -> TrialRecord:
     """Run one trial to its outcome. Never raises, except for KeyboardInterrupt."""
-    progress = Progress()
+    progress = Progress(watch)
     try:
         outcome = _corridor(trial, task, version, measure, doors, progress)
     except HarnessError as error:

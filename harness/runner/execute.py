@@ -19,7 +19,7 @@ RETRY_WAITS_S = (1.0, 5.0)  # infrastructure only; bounded so that a dead engine
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened: `kind` is started | retry | finished; `detail` is one line."""
+    """Something happened: `kind` is started | phase | retry | finished; `detail` is one line."""
 
     kind: str
     trial: Trial
@@ -67,7 +67,7 @@ def _with_retries(
 ) -> TrialRecord:
     tries: list[dict[str, object]] = []
     for wait_s in (*RETRY_WAITS_S, None):
-        record = run_trial(trial, task, version, measure, doors)
+        record = run_trial(trial, task, version, measure, doors, lambda stage: listen(Event("phase", trial, stage)))
         outcome = record.outcome
         if wait_s is None or not (isinstance(outcome, Void) and outcome.blame == "infrastructure"):
             break

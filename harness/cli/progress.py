@@ -1,0 +1,79 @@
+"""Shows a run while it goes on: a small live table on a terminal, plain lines elsewhere.
+
+Refuses to matter: whatever happens to the display, the run and its files are the same.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from harness.cli.say import live_terminal, note
+from harness.model.trial import Trial
+from harness.runner.execute import Event, Listener
+
+
+@contextmanager
+def progress(planned: int) -> Iterator[Listener]:
+    """A listener for the run's events, showing `planned` trials."""
+    if live_terminal():
+        table = _LiveTable(planned)
+        with table.live:
+            yield table.hear
+    else:
+        yield _PlainLines(planned).hear
+
+
+class _PlainLines:
+    """One line per trial begun, retried and finished."""
+
+    def __init__(self, planned: int) -> None:
+        self._planned = planned
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def hear(self, event: Event) -> None:
+        """A line on stderr."""
+        with self._lock:
+            self._done += event.kind == "finished"
+            if event.kind != "phase":
+                note(f"[{self._done}/{self._planned}] {event.trial.name}: {event.detail or event.kind}")
+
+
+class _LiveTable:
+    """Running trials with their stage and age; finished ones scroll by above."""
+
+    def __init__(self, planned: int) -> None:
+        self._planned = planned
+        self._done = 0
+        self._running: dict[Trial, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+        self._console = Console(stderr=True)
+        self.live = Live(get_renderable=self._render, console=self._console, refresh_per_second=4, transient=True)
+
+    def hear(self, event: Event) -> None:
+        """Update what is shown."""
+        with self._lock:
+            if event.kind == "finished":
+                self._running.pop(event.trial, None)
+                self._done += 1
+                self.live.console.print(Text(f"  {event.trial.name}: {event.detail}"))
+            elif event.kind == "retry":
+                self.live.console.print(Text(f"  {event.trial.name}: {event.detail}"))
+            else:
+                self._running[event.trial] = (event.detail or event.kind, time.monotonic())
+
+    def _render(self) -> Table:
+        with self._lock:
+            running = dict(self._running)
+            done = self._done
+        table = Table(box=None, show_header=False, padding=(0, 2))
+        table.add_row(Text(f"{done} of {self._planned} trials done", style="bold"))
+        for trial, (stage, since) in running.items():
+            table.add_row(Text(trial.name), Text(stage, style="cyan"), Text(f"{time.monotonic() - since:.0f} s"))
+        return table

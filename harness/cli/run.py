@@ -1,0 +1,75 @@
+"""harness run: run a suite; an unfinished run of the same lock is continued.
+
+Refuses to start when any input is wrong, so that nothing is half paid for.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+from harness import plugins
+from harness.cli import assembly, ending
+from harness.cli.progress import progress
+from harness.cli.say import note
+from harness.config.suite import Overrides, load_suite
+from harness.model.jsontypes import JsonObject
+from harness.model.suite import Suite
+from harness.runner import session
+from harness.store.run_folder import RunFolder
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("suite", type=Path, help="suite file, e.g. tasks/suites/smoke.toml")
+    parser.add_argument(
+        "--agent", type=Path, action="append", default=[], help="definition instead of the suite's agents"
+    )
+    parser.add_argument("--adapter", help="how the agents are run instead of as the suite says: replay, chat, ...")
+    parser.add_argument("--model", help="model name instead of the suite's")
+    parser.add_argument("--tasks", action="append", default=[], help="task ids instead of the suite's, comma separated")
+    parser.add_argument("-k", "--attempts", type=_positive, help="attempts per task and agent version")
+    parser.add_argument("--out", type=Path, default=assembly.RUNS, help="folder of runs (default reports/runs)")
+    parser.add_argument("--json", action="store_true", help="machine output on stdout")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Run the suite and report; returns the documented exit code."""
+    asked = {
+        "suite": str(args.suite.resolve()),
+        "agents": [str(path.resolve()) for path in args.agent],
+        "tasks": [task for group in args.tasks for task in group.split(",") if task],
+        "attempts": args.attempts,
+        "adapter": args.adapter,
+        "model": args.model,
+    }
+    folder = run_asked(asked, args.out)
+    return ending.conclude(folder, as_json=args.json)
+
+
+def resolve(asked: JsonObject) -> tuple[Suite, Path | None]:
+    """The suite as asked for (suite path and flags), and its EXPECTED.toml if it names one."""
+    overrides = Overrides(
+        tasks=tuple(asked["tasks"]),
+        agents=tuple(Path(path) for path in asked["agents"]),
+        attempts=asked["attempts"],
+        adapter=asked["adapter"],
+        model=asked["model"],
+    )
+    return load_suite(Path(asked["suite"]), plugins.names("scorers"), overrides)
+
+
+def run_asked(asked: JsonObject, out: Path) -> RunFolder:
+    """Resolve, open or continue the run, and work it to its end."""
+    suite, _ = resolve(asked)
+    with assembly.sandbox() as box:
+        parts = assembly.parts_for(suite, box)
+        folder = session.open_session(suite, parts, out, asked, os.urandom(2).hex(), note)
+        with progress(len(session.unfinished(folder, folder.reader.lock()))) as listen:
+            session.work(folder, suite, parts, listen)
+    return folder
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)

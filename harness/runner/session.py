@@ -1,0 +1,140 @@
+"""A run from beginning to end: found again or created, worked on under its lease, closed with a tally.
+
+Refuses to continue a run whose lock differs in anything: another lock hash is another run.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.model.jsontypes import JsonObject
+from harness.model.suite import Lock, Suite
+from harness.model.trial import Tally, Trial, TrialRecord, Void, tally
+from harness.ports import Agent, Clock, Executor, Probe, Sandbox, Scorer, Workspace
+from harness.prompt.render import render
+from harness.runner.execute import Event, Listener, execute
+from harness.runner.plan import make_lock, plan_trials
+from harness.runner.yardstick import ReferenceYardstick
+from harness.store.reader import run_id, runs_of_lock
+from harness.store.run_folder import RunFolder, create_run, open_run
+from harness.trial import Doors, Measure
+
+RETRIED_ON_RESUME = ("infrastructure", "cancelled", "harness")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a run is worked on with."""
+
+    sandbox: Sandbox
+    workspace: Workspace
+    clock: Clock
+    executor: Executor
+    agent_of: Callable[[str], Agent]  # adapter name -> a fresh adapter
+    probes: tuple[Probe, ...]
+    scorers: tuple[Scorer, ...]
+
+
+def check_agents(suite: Suite, trials: Sequence[Trial], agent_of: Callable[[str], Agent]) -> None:
+    """Ask every adapter, before anything runs, whether it can answer every trial. UsageError when it cannot."""
+    tasks = {task.id: task for task in suite.tasks}
+    versions = {version.label: version for version in suite.agents}
+    for trial in trials:
+        version = versions[trial.agent_label]
+        agent_of(version.adapter).check(version, trial, render(version.spec, tasks[trial.task_id]))
+
+
+def open_session(
+    suite: Suite, parts: Parts, runs: Path, asked: JsonObject, nonce: str, say: Callable[[str], None]
+) -> RunFolder:
+    """The run of exactly this suite: an unfinished one under the same lock hash is continued, else one is made.
+
+    `asked` is what the user asked for (suite path and flags), kept so that `resume` can ask again; `nonce` is part of
+    a new run's name.
+    """
+    trials = plan_trials(suite)
+    check_agents(suite, trials, parts.agent_of)
+    lock = make_lock(suite, trials, parts.scorers, parts.probes, parts.sandbox.describe())
+    for name in reversed(runs_of_lock(runs, lock.hash)):
+        folder = open_run(runs / name)
+        if unfinished(folder, lock):
+            say(f"continuing {runs / name}: same lock {lock.hash[:12]}, {len(unfinished(folder, lock))} trials left")
+            return folder
+    name = run_id(parts.clock.utc_iso(), suite.name, nonce)
+    say(f"new run {runs / name}: lock {lock.hash[:12]}, {len(trials)} trials")
+    return create_run(runs, name, lock, parts.clock.utc_iso(), asked)
+
+
+def refuse_other_lock(folder: RunFolder, suite: Suite, parts: Parts) -> Lock:
+    """The run's lock, if resolving the suite again gives the same one; UsageError naming what changed otherwise."""
+    lock = folder.reader.lock()
+    now = make_lock(suite, plan_trials(suite), parts.scorers, parts.probes, parts.sandbox.describe())
+    if now.hash != lock.hash:
+        sealed = (
+            "suite",
+            "seed",
+            "attempts",
+            "profile",
+            "scorers",
+            "tasks",
+            "agents",
+            "images",
+            "tools",
+            "harness_version",
+        )
+        changed = [key for key in sealed if getattr(now, key) != getattr(lock, key)]
+        raise UsageError(
+            "lock_changed",
+            f"{folder.paths.root}: {', '.join(changed)} changed since this run began; a run is finished only as it was"
+            " begun: put the change back, or start a new run",
+        )
+    return lock
+
+
+def unfinished(folder: RunFolder, lock: Lock) -> tuple[Trial, ...]:
+    """Planned trials without a record, or whose record is a void that is worth another go."""
+    left = []
+    for trial in lock.trials:
+        record = folder.reader.record(trial)
+        if record is None or (isinstance(record.outcome, Void) and record.outcome.blame in RETRIED_ON_RESUME):
+            left.append(trial)
+    return tuple(left)
+
+
+def work(folder: RunFolder, suite: Suite, parts: Parts, listen: Listener) -> Tally:
+    """Finish the run: every unfinished trial, under the run's lease. Returns the tally, which is also stored."""
+    lock = folder.reader.lock()
+    measure = Measure(parts.probes, parts.scorers, suite.profile)
+    yardstick = ReferenceYardstick(parts.sandbox, parts.workspace, folder, parts.probes, suite.profile, suite.seed)
+
+    def record_and_listen(event: Event) -> None:
+        if event.kind != "phase":  # phases are for watching; their durations are in the records
+            data = {"trial": event.trial.name, "detail": event.detail}
+            folder.log_event(parts.clock.utc_iso(), event.kind, data)
+        listen(event)
+
+    with folder.working():
+        folder.set_status("running")
+        ended = False
+        try:
+            doors = {
+                version.label: Doors(
+                    parts.agent_of(version.adapter), parts.workspace, parts.sandbox, folder, yardstick, parts.clock
+                )
+                for version in suite.agents
+            }
+            left = unfinished(folder, lock)
+            for _ in execute(suite, left, measure, lambda v: doors[v.label], parts.executor, record_and_listen):
+                pass
+            ended = True
+        finally:
+            count = tally_of(lock, folder.reader.records())
+            complete = ended and count.missing == 0
+            folder.set_status("complete" if complete else "interrupted", parts.clock.utc_iso(), count)
+    return count
+
+
+def tally_of(lock: Lock, records: Sequence[TrialRecord]) -> Tally:
+    """The run's tally; ValueError if it does not add up."""
+    return tally(len(lock.trials), [record.outcome for record in records])
