@@ -1,0 +1,83 @@
+"""Grammar 0: what a reply is made of before any dialect is tried — its plain text, and the JSON documents in it.
+
+Refuses to parse what is larger than the byte cap; a leading thinking block is dropped and never read.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from harness.intake.bounded_json import BadJson, parse_json
+from harness.intake.markdown import fenced_json
+
+MAX_REPLY_BYTES = 10_000_000
+_THINK = re.compile(r"\s*<(think|thinking)>", re.I)
+_MEANT = re.compile(r'\{\s*["}]|\[\s*[\[{"]')  # prose may start with a bracket, JSON goes on like this
+_OURS = re.compile(r'"(?:files|api_endpoints|services|models)"\s*:')
+
+
+@dataclass(frozen=True)
+class Located:
+    """JSON in a reply: the documents that parse, in order of preference, and why the others do not.
+
+    `whole` says that the reply is nothing but JSON: then an error in it is the reply's error, not an example's.
+    """
+
+    documents: tuple[Any, ...]
+    error: str
+    whole: bool
+
+
+def exceeds(text: str, cap: int) -> bool:
+    """True when `text` has more than `cap` bytes as UTF-8; looks no further than needed."""
+    return len(text) > cap or len(text.encode("utf-8", "surrogatepass")) > cap
+
+
+def normalise(text: str) -> str:
+    """`text` with LF line ends, without a byte order mark and without one leading thinking block."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    opening = _THINK.match(text)
+    if opening is None:
+        return text
+    closing = f"</{opening[1]}>"
+    end = text.lower().find(closing.lower(), opening.end())
+    return text[end + len(closing) :] if end >= 0 else ""
+
+
+def json_documents(text: str) -> tuple[Any, ...]:
+    """Every JSON value found in `text`, best first."""
+    return locate_json(text).documents
+
+
+def locate_json(text: str) -> Located:
+    """The whole text, its json fences, or what stands between its first `{` and last `}`."""
+    stripped = text.strip()
+    whole = bool(re.match(r'\{\s*["}]', stripped))
+    documents: list[Any] = []
+    errors: list[str] = []
+    if stripped[:1] in ("{", "["):
+        _try(stripped, documents, errors if _MEANT.match(stripped) else [])
+        if documents:
+            return Located(tuple(documents), "", whole)
+    fences, stated = fenced_json(text)
+    if not stated:
+        for fence in fences:
+            _try(fence.content, documents, errors if _OURS.search(fence.content) else [])
+    if whole or not (documents or stated):
+        for candidate in _slices(text):
+            _try(candidate, documents, errors if whole else [])
+    return Located(tuple(documents), errors[0] if errors else "", whole)
+
+
+def _slices(text: str) -> Iterator[str]:
+    start, end = text.find("{"), text.rfind("}")
+    if 0 <= start < end:
+        yield text[start : end + 1]
+
+
+def _try(candidate: str, documents: list[Any], errors: list[str]) -> None:
+    try:
+        documents.append(parse_json(candidate))
+    except BadJson as error:
+        errors.append(str(error))
