@@ -5,7 +5,6 @@ outside the folder. This process holds no code of the submission, so its outcome
 """
 
 import os
-import random
 import sys
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from harness_probe.client import Client
+from harness_probe.identity import user_agent
 from harness_probe.pytest_plugin import ProbePlugin, Record
 from harness_probe.report import Job
 
@@ -65,15 +65,6 @@ def arguments(folder: Path) -> list[str]:
         str(folder),
         str(folder),
     ]
-
-
-def user_agent(seed: int) -> str:
-    """A browser-like User-Agent drawn from the seed, so that a service cannot know a probe by its name."""
-    rng = random.Random(f"user-agent:{seed}")
-    major, patch = rng.randrange(110, 140), rng.randrange(1000, 7000)
-    system = rng.choice(["X11; Linux x86_64", "Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7"])
-    engine = "AppleWebKit/537.36 (KHTML, like Gecko)"
-    return f"Mozilla/5.0 ({system}) {engine} Chrome/{major}.0.{patch}.{rng.randrange(10, 200)} Safari/537.36"
 
 
 def _plain(record: Record) -> dict[str, Any]:

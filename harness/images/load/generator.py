@@ -1,0 +1,173 @@
+"""The load generator: locust's FastHttpSession, one greenlet per arrival, latency from the intended start.
+
+It refuses a closed loop (a stalled service would slow its own measurement down), retries, redirects, cookies, and
+rounding: every sample is kept raw, in microseconds. It opens no listener: the web page, workers and statistics of
+locust are never started.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gevent
+from geventhttpclient.client import HTTPClientPool
+from locust.contrib.fasthttp import FastHttpSession
+from locust.event import EventHook
+from scenario import Request, dotted
+
+BODY_CAP = 1_000_000  # bytes of one answer
+CONNECTIONS = 2_000
+OK, BAD_STATUS, TIMEOUT, NO_ANSWER, BAD_BODY = range(5)
+OUTCOMES = ("ok", "bad_status", "timeout", "no_answer", "bad_body")
+EXAMPLES = 12
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; status 0 = nothing usable, `problem` says why."""
+
+    status: int = 0
+    body: bytes = b""
+    problem: str = ""
+    is_json: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """One exchange: perf_counter seconds, status (0 = none), index into OUTCOMES, and the body read."""
+
+    begun: float
+    ended: float
+    status: int
+    outcome: int
+    body: bytes
+    detail: str = ""
+
+
+@dataclass
+class Samples:
+    """Raw samples of one phase in order of intended start; integers, microseconds."""
+
+    intended_us: list[int] = field(default_factory=list)
+    lag_us: list[int] = field(default_factory=list)
+    latency_us: list[int] = field(default_factory=list)
+    status: list[int] = field(default_factory=list)
+    operation: list[int] = field(default_factory=list)
+    outcome: list[int] = field(default_factory=list)
+
+
+class Generator:
+    """Sends requests to one service. `timeout_s` is the total time one request may take from its real start."""
+
+    def __init__(self, base_url: str, user_agent: str, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._agent = user_agent
+        pool = HTTPClientPool(
+            concurrency=CONNECTIONS, connection_timeout=timeout_s, network_timeout=timeout_s, disable_ipv6=True
+        )
+        self._session = FastHttpSession(base_url, EventHook(), None, client_pool=pool, max_retries=0, max_redirects=0)
+        self._session.client.valid_response_codes = frozenset(range(100, 600))  # the scenario judges the status
+        self._session.client.redirect_response_codes = frozenset()
+        self._session.client.cookiejar = None
+        # -1: a GET whose connection was dropped is not silently sent again, as the pool would do `size` times.
+        pool.get_client(base_url)._connection_pool.size = -1
+        self.examples: list[dict[str, Any]] = []
+
+    def send(self, request: Request, timeout_s: float | None = None) -> Result:
+        """One exchange, judged against the request's expectations. Never raises for what the service did."""
+        limit_s = timeout_s or self._timeout_s
+        headers = {"User-Agent": self._agent, "Accept-Encoding": "identity", **request.headers}
+        answer = Answer()
+        begun = time.perf_counter()
+        try:
+            with gevent.Timeout(limit_s, False):
+                answer = self._exchange(request, headers)
+        except Exception as error:  # noqa: BLE001 - a broken answer is a failed request, whatever the parser makes of it
+            answer = Answer(problem=f"{type(error).__name__}: {error}"[:300])
+        ended = time.perf_counter()
+        outcome, detail = self._judge(request, answer, ended - begun >= limit_s)
+        if outcome != OK and len(self.examples) < EXAMPLES:
+            self._keep(request, headers, answer, outcome, detail)
+        return Result(begun, ended, answer.status, outcome, answer.body, detail)
+
+    def run(self, requests: Sequence[Request], due_s: Sequence[float], operations: Sequence[str]) -> Samples:
+        """Send request i at due_s[i] after now, whatever became of the others; returns when all have ended."""
+        results: list[Result | None] = [None] * len(requests)
+        origin = time.perf_counter() + 0.2 + 50e-6 * len(requests)  # all greenlets wait before the first is due
+
+        def one(index: int) -> None:
+            gevent.sleep(max(0.0, origin + due_s[index] - time.perf_counter()))
+            results[index] = self.send(requests[index])
+
+        gevent.joinall([gevent.spawn(one, index) for index in range(len(requests))], raise_error=True)
+        samples = Samples()
+        for request, due, result in zip(requests, due_s, results, strict=True):
+            assert result is not None
+            samples.intended_us.append(round(due * 1e6))
+            samples.lag_us.append(max(0, round((result.begun - origin - due) * 1e6)))
+            samples.latency_us.append(round((result.ended - origin - due) * 1e6))
+            samples.status.append(result.status)
+            samples.operation.append(operations.index(request.operation))
+            samples.outcome.append(result.outcome)
+        return samples
+
+    def _exchange(self, request: Request, headers: dict[str, str]) -> Answer:
+        got = self._session.request(
+            request.method, request.path, data=request.body, headers=headers, stream=True, catch_response=True
+        )
+        if not got.status_code:
+            return Answer(problem=f"{type(got.error).__name__}: {got.error}"[:300])
+        body = bytes(got.stream.read(BODY_CAP + 1))
+        if len(body) > BODY_CAP:
+            got.stream.release()
+            return Answer(got.status_code, b"", f"body larger than {BODY_CAP} bytes")
+        if got.headers.get("content-encoding", "identity").lower() != "identity":
+            return Answer(got.status_code, b"", "compressed although only 'identity' was accepted")
+        return Answer(got.status_code, body, "", "json" in got.headers.get("content-type", "").lower())
+
+    def _judge(self, request: Request, answer: Answer, late: bool) -> tuple[int, str]:
+        if late:
+            return TIMEOUT, f"no complete answer within {self._timeout_s:g} s"
+        if answer.status == 0:
+            return NO_ANSWER, answer.problem or "no answer"
+        if answer.status not in request.expect:
+            return BAD_STATUS, f"status {answer.status}, expected {' or '.join(map(str, request.expect[:6]))}"
+        if answer.problem:
+            return BAD_BODY, answer.problem
+        return _judge_body(request, answer)
+
+    def _keep(self, request: Request, headers: dict[str, str], answer: Answer, outcome: int, detail: str) -> None:
+        self.examples.append(
+            {
+                "operation": request.operation,
+                "outcome": OUTCOMES[outcome],
+                "detail": detail,
+                "method": request.method,
+                "target": request.path,
+                "headers": {name: value for name, value in headers.items() if name != "Accept-Encoding"},
+                "body": request.body.decode() if request.body else None,
+                "status": answer.status,
+                "response_body": answer.body[:2_000].decode("utf-8", "replace"),
+            }
+        )
+
+
+def _judge_body(request: Request, answer: Answer) -> tuple[int, str]:
+    """What calls itself JSON must be JSON, and an answer about one record must show the identity that was asked for."""
+    if not answer.is_json:
+        return (BAD_BODY, "no JSON body where one record was asked for") if request.echo and answer.body else (OK, "")
+    try:
+        value = json.loads(answer.body) if answer.body else None
+    except (ValueError, RecursionError) as error:
+        return BAD_BODY, f"not JSON: {error}"[:300]
+    if request.echo:
+        path, wanted = request.echo
+        try:
+            seen = str(dotted(value, path))
+        except KeyError:
+            return OK, ""
+        if seen != wanted:
+            return BAD_BODY, f"asked for {path} = {wanted!r}, answered {seen!r}"[:300]
+    return OK, ""
