@@ -1,0 +1,160 @@
+"""Reading a run back: the door of compare, gate, report and re-scoring. Implements ports.RunReader.
+
+Refuses to write, to repair and to guess: a damaged document is an error that names its path; a missing one is missing.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from harness.errors import UsageError
+from harness.model.probe import Observation, ProbeOutput
+from harness.model.submission import Reply
+from harness.model.suite import Lock
+from harness.model.trial import Trial, TrialRecord
+from harness.store import atomic, codec, outputs
+from harness.store.codec import Rescoring, RunState
+from harness.store.documents import Kind, corrupt, decode
+from harness.store.events import read_events
+from harness.store.layout import RunPaths, component
+
+_T = TypeVar("_T")
+_GONE = "it was there a moment ago; is something else removing files of this run?"
+_NOT_A_RUN = "expected a run's folder (made by `harness run`, under reports/runs/); name one that has a lock.json"
+
+
+class FolderReader:
+    """A finished or unfinished run, read from its folder each time it is asked."""
+
+    def __init__(self, root: Path) -> None:
+        self.paths = RunPaths(root)
+
+    def lock(self) -> Lock:
+        """What the run is made of."""
+        return _load("lock", self.paths.lock, codec.lock_from_json, _NOT_A_RUN)
+
+    def state(self) -> RunState:
+        """Status, tally, labels."""
+        return _load("run", self.paths.state, codec.state_from_json, _NOT_A_RUN)
+
+    def records(self) -> tuple[TrialRecord, ...]:
+        """The records of planned trials that have one, in the order of the plan."""
+        found = (self.record(trial) for trial in self.lock().trials)
+        return tuple(record for record in found if record is not None)
+
+    def record(self, trial: Trial) -> TrialRecord | None:
+        """One trial's record, None while it is unfinished."""
+        path = self.paths.trial(trial).record
+        if not atomic.exists(path):
+            return None
+        record = _load("trial", path, codec.record_from_json, _GONE)
+        if record.trial != trial:
+            raise corrupt("trial", path, f"is the record of {record.trial!r}, expected {trial!r}")
+        return record
+
+    def voids(self, trial: Trial) -> tuple[TrialRecord, ...]:
+        """Earlier void records of a trial that was tried again, oldest first."""
+        folder = self.paths.trial(trial).voids
+        paths = [folder / f"{n}.json" for n in range(1, 1 + len(atomic.list_names(folder)))]
+        return tuple(_load("trial", path, codec.record_from_json, _GONE) for path in paths)
+
+    def reply(self, trial: Trial, prompt_digest: str) -> Reply | None:
+        """The stored reply to the prompt of that digest, None when there is none or it answers another prompt."""
+        path = self.paths.trial(trial).reply
+        if not atomic.exists(path):
+            return None
+        document = decode("reply", atomic.read_bytes(path, _GONE), path)
+        if document["prompt_digest"] != prompt_digest:
+            return None
+        try:
+            return codec.reply_from_json(document["reply"])
+        except codec.Unreadable as error:
+            raise corrupt("reply", path, str(error)) from error
+
+    def outputs(self, trial: Trial) -> Mapping[str, ProbeOutput]:
+        """Stored probe outputs by name (`<probe>`, or `<probe>@reference` for a control)."""
+        probes = self.paths.trial(trial).probes
+        return {name: outputs.load_output(probes.probe(name)) for name in outputs.names(probes)}
+
+    def observations(self, trial: Trial) -> Mapping[str, Observation]:
+        """The facts as they were read when the trial ran, by the same names."""
+        probes = self.paths.trial(trial).probes
+        return {name: outputs.load_observation(probes.probe(name)) for name in outputs.names(probes)}
+
+    def submission_folder(self, trial: Trial) -> Path:
+        """Folder of the delivered files; may be absent (nothing was delivered)."""
+        return self.paths.trial(trial).submission
+
+    def reference_blocks(self, task_id: str) -> tuple[str, ...]:
+        """Names of the measuring blocks of a task's reference, sorted."""
+        return atomic.list_names(self.paths.references / component(task_id))
+
+    def reference_outputs(self, task_id: str, block: str) -> Mapping[str, ProbeOutput]:
+        """The reference's probe outputs in one block."""
+        probes = self.paths.reference(task_id, block)
+        return {name: outputs.load_output(probes.probe(name)) for name in outputs.names(probes)}
+
+    def reference_observations(self, task_id: str, block: str) -> Mapping[str, Observation]:
+        """The reference's facts in one block."""
+        probes = self.paths.reference(task_id, block)
+        return {name: outputs.load_observation(probes.probe(name)) for name in outputs.names(probes)}
+
+    def rescorings(self) -> Mapping[str, Rescoring]:
+        """Later scorings by digest."""
+        folder = self.paths.scores
+        paths = [folder / name for name in atomic.list_names(folder) if name.endswith(".json")]
+        return {path.stem: _load("scores", path, codec.rescoring_from_json, _GONE) for path in paths}
+
+    def events(self) -> tuple[dict[str, Any], ...]:
+        """What happened, in order."""
+        return read_events(self.paths.events)
+
+
+def _load(kind: Kind, path: Path, structure: Callable[[dict[str, Any]], _T], if_absent: str) -> _T:
+    document = decode(kind, atomic.read_bytes(path, if_absent), path)
+    try:
+        return structure(document)
+    except codec.Unreadable as error:
+        raise corrupt(kind, path, str(error)) from error
+
+
+def find_run(argument: str, runs: Path) -> Path:
+    """The folder that a command line's RUN names: a path, a name under `runs`, or `latest`. UsageError otherwise."""
+    if argument == "latest":
+        names = list_runs(runs)
+        if not names:
+            raise UsageError("no_runs", f"there is no run under {str(runs)!r}; start one with `harness run SUITE`")
+        return runs / names[-1]
+    for candidate in (runs / argument, Path(argument)):
+        if atomic.exists(RunPaths(candidate).lock):
+            return candidate
+    known = ", ".join(list_runs(runs)[-3:]) or "none"
+    raise UsageError(
+        "no_such_run",
+        f"{argument!r} is not a run: looked for {str(runs / argument)!r} and {argument!r} with a lock.json; "
+        f"expected a run's name, its path or `latest` (newest under {str(runs)!r}: {known})",
+    )
+
+
+def list_runs(runs: Path) -> tuple[str, ...]:
+    """Names of the runs under `runs`, oldest first (names begin with their UTC time)."""
+    return tuple(name for name in atomic.list_names(runs) if atomic.exists(RunPaths(runs / name).lock))
+
+
+def runs_of_lock(runs: Path, lock_hash: str) -> tuple[str, ...]:
+    """Names of the runs made under the same lock hash, oldest first; damaged ones are left out, not repaired."""
+    same = []
+    for name in list_runs(runs):
+        try:
+            if FolderReader(runs / name).lock().hash == lock_hash:
+                same.append(name)
+        except UsageError:
+            continue  # another run's damage is no reason to refuse this one
+    return tuple(same)
+
+
+def run_id(now_utc: str, suite: str, nonce: str) -> str:
+    """`20261121-120301-smoke-1f3a`: `now_utc` in ISO 8601, `nonce` four hex digits; all given by the caller."""
+    digits = "".join(c for c in now_utc if c.isdigit())[:14]
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in suite)[:40] or "run"
+    return f"{digits[:8]}-{digits[8:]}-{safe}-{nonce[:4]}"

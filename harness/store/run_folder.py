@@ -1,0 +1,174 @@
+"""A run as a folder (DESIGN §7): the writing side, and the door the corridor stores through.
+
+Refuses to rewrite a record, to begin a finished trial again, and to create what should already exist: a missing or
+damaged lock is an error, never a reason to start over. One process at a time: hold the lease (`working`).
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.model.jsontypes import JsonObject
+from harness.model.probe import Observation, ProbeOutput
+from harness.model.submission import Prompt, Reply
+from harness.model.suite import Lock
+from harness.model.trial import Tally, Trial, TrialRecord, Void
+from harness.store import atomic, codec, lease, outputs
+from harness.store.codec import Rescoring, RunState, RunStatus
+from harness.store.documents import encode
+from harness.store.events import EventLog
+from harness.store.layout import RunPaths, TrialPaths
+from harness.store.reader import FolderReader
+
+_KEPT_WHEN_BEGUN_AGAIN = ("reply", "transcript", "voids")
+_RETRIED = ("infrastructure", "cancelled")
+
+
+class RunFolder:
+    """`reports/runs/<run>/` (the tree is drawn in `layout.RunPaths`). Implements ports.Store.
+
+    Life of a trial: `begin_trial` → `save_reply` → the workspace writes `paths.trial(t).submission` → `save_output`
+    for each probe → `save_record`. A kill anywhere before the last step leaves an unfinished trial.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """A folder that exists and has been read once; use `create_run` or `open_run`."""
+        self.paths = RunPaths(root)
+        self.reader = FolderReader(root)
+        self._events = EventLog(self.paths.events)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Hold the run's lease; UsageError `run_busy` when another live process has it."""
+        with lease.hold(self.paths.lease):
+            yield
+
+    def begin_trial(self, trial: Trial) -> TrialPaths:
+        """Make an empty folder for a try, keeping what was paid for: replies and transcript.
+
+        A void record of a kind that is retried (infrastructure, cancelled) moves to `voids/<n>.json` and stays there.
+        """
+        paths = self.paths.trial(trial)
+        if atomic.exists(paths.record):
+            self._set_void_aside(trial, paths)
+        if atomic.exists(paths.root):
+            with atomic.storage_errors(paths.root, "list"):
+                entries = sorted(paths.root.iterdir())
+            for entry in entries:
+                if entry.name.split(".")[0] not in _KEPT_WHEN_BEGUN_AGAIN:
+                    atomic.remove_tree(entry)
+        atomic.make_folder(paths.root)
+        with atomic.storage_errors(paths.root, "create"):
+            atomic.sync_folder(self.paths.trials)
+        return paths
+
+    def save_reply(self, trial: Trial, prompt: Prompt, reply: Reply) -> None:
+        """Store prompt and reply, durably, before anyone uses the reply; an earlier reply stays as `reply.<n>.json`."""
+        paths = self.paths.trial(trial)
+        atomic.make_folder(paths.root)
+        document = encode("reply", {"prompt_digest": prompt.digest, "reply": codec.to_json(reply)})
+        atomic.write_atomic(paths.prompt, _prompt_text(prompt).encode("utf-8", "backslashreplace"))
+        with atomic.storage_errors(paths.reply, "write"):
+            _keep_earlier_reply(paths.reply, document)
+        atomic.write_atomic(paths.reply, document)
+
+    def load_reply(self, trial: Trial, prompt: Prompt) -> Reply | None:
+        """The stored reply if it answers exactly this prompt, else None."""
+        return self.reader.reply(trial, prompt.digest)
+
+    def save_output(self, trial: Trial, output: ProbeOutput, observation: Observation) -> None:
+        """Store what a probe brought back and what was read from it, as one folder that appears whole."""
+        outputs.save(self.paths.trial(trial).probes, output, observation)
+
+    def save_service_log(self, trial: Trial, log: bytes) -> None:
+        """Log of a service that never came up."""
+        atomic.write_atomic(self.paths.trial(trial).service_log, log)
+
+    def save_record(self, record: TrialRecord) -> None:
+        """Write `trial.json`, the last step; ValueError if the trial already has one (a bug: counted twice)."""
+        paths = self.paths.trial(record.trial)
+        if atomic.exists(paths.record):
+            raise ValueError(f"trial {record.trial.name!r} already has a record; it is never rewritten")
+        atomic.make_folder(paths.root)
+        atomic.write_atomic(paths.record, encode("trial", codec.to_json(record)))
+
+    def save_reference_output(self, task_id: str, block: str, output: ProbeOutput, observation: Observation) -> None:
+        """Store a measurement of the task's reference, the yardstick; `block` names the measuring block."""
+        outputs.save(self.paths.reference(task_id, block), replace(output, target="submission"), observation)
+
+    def save_rescoring(self, rescoring: Rescoring) -> str:
+        """Write `scores/<digest>.json` and return the digest; the same content has the same digest."""
+        digest, document = rescoring_document(rescoring)
+        atomic.make_folder(self.paths.scores)
+        atomic.write_atomic(self.paths.scores / f"{digest}.json", document)
+        return digest
+
+    def set_status(self, status: RunStatus, finished_utc: str | None = None, tally: Tally | None = None) -> None:
+        """Rewrite `run.json`, keeping its creation time and labels."""
+        state = replace(self.reader.state(), status=status, finished_utc=finished_utc, tally=tally)
+        atomic.write_atomic(self.paths.state, encode("run", codec.to_json(state)))
+
+    def log_event(self, at_utc: str, kind: str, data: JsonObject) -> None:
+        """Append to `events.jsonl`; for people and progress views, never read to decide anything."""
+        self._events.append(at_utc, kind, data)
+
+    def _set_void_aside(self, trial: Trial, paths: TrialPaths) -> None:
+        record = self.reader.record(trial)
+        if record is None or not isinstance(record.outcome, Void) or record.outcome.blame not in _RETRIED:
+            raise ValueError(f"trial {trial.name!r} is finished; it is never begun again")
+        atomic.make_folder(paths.voids)
+        with atomic.storage_errors(paths.voids, "write"):
+            number = 1 + len(atomic.list_names(paths.voids))
+            paths.record.rename(paths.voids / f"{number}.json")
+            atomic.sync_folder(paths.voids)
+            atomic.sync_folder(paths.root)
+
+
+def create_run(runs: Path, run: str, lock: Lock, created_utc: str, labels: JsonObject) -> RunFolder:
+    """Make `runs/<run>/` with its lock; the folder appears whole. UsageError when the name is taken."""
+    root = RunPaths(runs / run).root
+    if atomic.exists(root):
+        raise UsageError("run_exists", f"run folder {str(root)!r} exists already; choose another name or resume it")
+    staging = RunPaths(runs / f".{run}.{os.getpid()}.tmp")
+    atomic.remove_tree(staging.root)
+    for folder in (staging.root, staging.trials):
+        atomic.make_folder(folder)
+    state = RunState(run=run, status="running", created_utc=created_utc, labels=labels)
+    atomic.write_atomic(staging.lock, encode("lock", codec.to_json(lock)))
+    atomic.write_atomic(staging.state, encode("run", codec.to_json(state)))
+    with atomic.storage_errors(root, "create"):
+        staging.root.rename(root)
+        atomic.sync_folder(runs)
+    return RunFolder(root)
+
+
+def open_run(root: Path) -> RunFolder:
+    """An existing run, after reading its lock and state once. UsageError when it is not a run or is damaged."""
+    folder = RunFolder(root)
+    folder.reader.lock()
+    folder.reader.state()
+    return folder
+
+
+def rescoring_document(rescoring: Rescoring) -> tuple[str, bytes]:
+    """A rescoring's digest (first 16 hex digits of the sha256 of its stored form) and that stored form."""
+    document = encode("scores", codec.to_json(rescoring))
+    return hashlib.sha256(document).hexdigest()[:16], document
+
+
+def _keep_earlier_reply(path: Path, document: bytes) -> None:
+    """Give a reply that is about to be replaced a second name first; replies may have cost money."""
+    if not path.exists() or path.read_bytes() == document:
+        return
+    number = 1
+    while (kept := path.with_name(f"reply.{number}.json")).exists():
+        number += 1
+    os.link(path, kept)
+
+
+def _prompt_text(prompt: Prompt) -> str:
+    return f"<!-- system -->\n{prompt.system}\n\n<!-- user -->\n{prompt.user}\n"
