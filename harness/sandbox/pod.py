@@ -1,0 +1,156 @@
+"""A pod: a pause container that owns a namespace without network, one service in it, one-shot probes joining it.
+
+Refuses to publish a port, to hand anything writable from one container to another, and to outlive its block: every
+container and volume is removed by id on the way out, whatever happened. A probe that needs no service runs alone,
+in a namespace of its own without network (there is nobody to share it with, and it saves the pause container).
+"""
+
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from harness.errors import InfrastructureFault, TaskFault
+from harness.model.probe import ProbeCommand, ProbeOutput
+from harness.ports import PreparedService
+from harness.sandbox.material import materialise
+from harness.sandbox.ownership import labels
+from harness.sandbox.probe_run import ProbeRun
+from harness.sandbox.room import Room, pause_box, probe_box, service_box, ttl_s
+from harness.sandbox.service import Service
+
+TEMP_PREFIX = "harness-pod."
+
+
+class DockerPod:
+    """An open pod. `run` may be called several times; every probe is a fresh container."""
+
+    def __init__(
+        self,
+        room: Room,
+        prepared: PreparedService,
+        tools: Path | None,
+        marks: dict[str, str],
+        pause: str = "",
+        service: Service | None = None,
+    ) -> None:
+        self._room, self._prepared, self._tools, self._marks = room, prepared, tools, marks
+        self._pause, self._service = pause, service
+        self._open = True
+
+    def close(self) -> None:
+        """From here on `run` refuses: the service is going away."""
+        self._open = False
+        if self._service is not None:
+            self._service.end()
+
+    def run(self, command: ProbeCommand, seed: int) -> ProbeOutput:
+        """Run one probe to its end; how it ended is in the output. Raises EngineFault and TaskFault only.
+
+        `timeout_s` counts from readiness, or from the probe's start when it needs no service. `ready_after_s` of the
+        output counts from the service's start.
+        """
+        if not self._open:
+            raise ValueError(f"probe {command.probe!r}: this pod is closed; open a new one")
+        if command.needs == "service" and self._service is None:
+            raise ValueError(f"probe {command.probe!r} needs a service, and this pod was opened without one")
+        prefix = f"{TEMP_PREFIX}{self._room.owner.text()}."
+        with tempfile.TemporaryDirectory(prefix=prefix) as private:
+            folder = Path(private, "probe")
+            folder.mkdir()
+            materialise(self._room.images, command, folder)
+            box = probe_box(self._room, self._prepared, command, self._marks, folder, self._tools, self._pause)
+            container = self._room.containers.create(box)
+            try:
+                nonce = secrets.token_hex(16)
+                return ProbeRun(self._room, self._prepared, self._service, command, seed, nonce).output(container)
+            finally:
+                self._room.containers.remove(container)
+
+
+@contextmanager
+def open_pod(
+    room: Room, prepared: PreparedService, command: ProbeCommand, tools: Path | None, trial: str
+) -> Iterator[DockerPod]:
+    """Start what `command` needs, yield the pod, remove everything. Raises EngineFault and TaskFault."""
+    ttl = ttl_s(prepared, command)
+    marks = labels(room.owner, room.run, trial, time.time() + ttl)
+    if command.needs == "none":
+        yield DockerPod(room, prepared, tools, marks)
+        return
+    if any(fault.kind == "pause_db" for fault in command.faults):
+        raise TaskFault("no_database", f"probe {command.probe!r}: fault 'pause_db' needs a task with a database server")
+    if not prepared.start_argv:
+        raise ValueError(f"probe {command.probe!r} needs a service, but this submission was prepared without a start")
+    with _removed_afterwards(room) as made:
+        volume = made.volume(room.containers.create_data_volume(marks))
+        pause = made.container(room.containers.create(pause_box(room, marks, ttl, volume)))
+        service_id = made.container(
+            room.containers.create(service_box(room, prepared, command, marks, ttl, pause, volume))
+        )
+        room.containers.start(pause)
+        service = Service(room.containers, service_id, ttl)
+        service.start()
+        pod = DockerPod(room, prepared, tools, marks, pause, service)
+        try:
+            yield pod
+        finally:
+            pod.close()
+
+
+class _Made:
+    """What a pod has created so far."""
+
+    def __init__(self) -> None:
+        self.containers: list[str] = []
+        self.volumes: list[str] = []
+
+    def container(self, identity: str) -> str:
+        self.containers.append(identity)
+        return identity
+
+    def volume(self, name: str) -> str:
+        self.volumes.append(name)
+        return name
+
+
+@contextmanager
+def _removed_afterwards(room: Room) -> Iterator[_Made]:
+    """Remove what was made, also on the way out of an error; that error is the one that is raised."""
+    made = _Made()
+    try:
+        yield made
+    except BaseException:
+        _remove(room, made)
+        raise
+    problem = _remove(room, made)
+    if problem is not None:
+        raise problem
+
+
+def _remove(room: Room, made: _Made) -> InfrastructureFault | None:
+    """Containers at once, then the volumes they mounted. An engine that fails once is not asked again."""
+    problems = _all_at_once([partial(room.containers.remove, identity) for identity in made.containers])
+    if not problems:
+        problems = _all_at_once([partial(room.containers.remove_volume, name) for name in made.volumes])
+    return problems[0] if problems else None
+
+
+def _all_at_once(actions: list[Callable[[], None]]) -> list[InfrastructureFault]:
+    """Run every action, whatever the others do; the faults that came up."""
+
+    def attempt(action: Callable[[], None]) -> InfrastructureFault | None:
+        try:
+            action()
+        except InfrastructureFault as fault:
+            return fault
+        return None
+
+    if not actions:
+        return []
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return [fault for fault in pool.map(attempt, actions) if fault is not None]

@@ -1,0 +1,83 @@
+"""The host-wide slot: many pods at once, or one alone that measures latency. A readers/writer lock over flock(2).
+
+Refuses to keep state of its own: the kernel frees a dead holder's lock at once, also after kill -9, and no file has
+to be cleaned up. The gate keeps a stream of readers from starving a writer: who wants the slot alone closes the
+gate first, then waits for those inside to leave. Not re-entrant: a thread that holds the slot must not ask again.
+"""
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.errors import InfrastructureFault
+
+# Fixed, not $TMPDIR: every harness on this host must meet at the same files, whoever started it.
+SLOT_FOLDER = Path("/tmp")  # noqa: S108 - see _open_file for how strangers' files are refused
+_POLL_S = 0.005
+
+
+class Slot:
+    """The slot of one engine, named by the engine's id. Shared between threads; every hold opens its own files."""
+
+    def __init__(self, engine_id: str, folder: Path = SLOT_FOLDER, timeout_s: float = 3600.0) -> None:
+        name = re.sub(r"[^A-Za-z0-9]+", "-", engine_id)[:80] or "engine"
+        self._gate = folder / f"harness-slot-{name}.gate"
+        self._room = folder / f"harness-slot-{name}.room"
+        self._timeout_s = timeout_s
+
+    @contextmanager
+    def hold(self, *, exclusive: bool) -> Iterator[None]:
+        """Wait for a place and keep it. Raises InfrastructureFault `slot_timeout` after `timeout_s`."""
+        deadline = time.monotonic() + self._timeout_s
+        mode = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
+        with _open_file(self._room) as room:
+            with _open_file(self._gate) as gate:
+                self._lock(gate, mode, deadline)
+                self._lock(room, mode, deadline)
+            yield
+
+    def _lock(self, descriptor: int, mode: int, deadline: float) -> None:
+        """Poll, so that a deadline and an interrupt are honoured; the lock itself costs microseconds."""
+        while True:
+            try:
+                fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise InfrastructureFault(
+                        "slot_timeout",
+                        f"waited {self._timeout_s:g} s for the measuring slot {self._room}: "
+                        "another run still holds it (see `fuser` on that file)",
+                    ) from None
+                time.sleep(_POLL_S)
+            else:
+                return
+
+
+@contextmanager
+def _open_file(path: Path) -> Iterator[int]:
+    """Open the lock file, create it if it is missing; closing frees the lock. Links are not followed."""
+    descriptor = _first(
+        lambda: os.open(
+            path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+        ),  # plain: sticky folders refuse O_CREAT on others' files
+        lambda: os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_CREAT | os.O_EXCL, 0o666),
+        lambda: os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC),  # somebody was faster
+    )
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _first(*attempts: Callable[[], int]) -> int:
+    problem: OSError | None = None
+    for attempt in attempts:
+        try:
+            return attempt()
+        except OSError as error:
+            problem = error
+    raise InfrastructureFault("slot_file", f"cannot open the slot's lock file: {problem}") from problem

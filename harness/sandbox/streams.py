@@ -1,0 +1,92 @@
+"""Bytes from a container: taking the engine's stream frames apart, and keeping no more than a cap.
+
+Refuses to read from anything itself: whoever owns the socket feeds it. Frame format: 8 bytes of header (stream
+number, three zeros, length as big-endian u32), then the payload; see "Stream format" of the engine's attach call.
+"""
+
+import struct
+from collections.abc import Iterator
+
+from harness.errors import EngineFault
+
+STDOUT, STDERR = 1, 2
+_HEADER = 8
+_MAX_FRAME = 64 * 1024 * 1024  # the engine sends 16-32 KiB; anything near this is not a frame header
+
+
+class Frames:
+    """Incremental parser of the multiplexed attach and log streams."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Yield (stream, payload) for every complete frame. Raises EngineFault on bytes that are no frame."""
+        self._pending += data
+        while len(self._pending) >= _HEADER:
+            stream, length = self._pending[0], struct.unpack_from(">I", self._pending, 4)[0]
+            if stream > STDERR or self._pending[1:4] != b"\0\0\0" or length > _MAX_FRAME:
+                raise EngineFault("engine_stream", f"not a stream header: {bytes(self._pending[:_HEADER])!r}")
+            if len(self._pending) < _HEADER + length:
+                return
+            payload = bytes(self._pending[_HEADER : _HEADER + length])
+            del self._pending[: _HEADER + length]
+            yield stream, payload
+
+
+class Head:
+    """Keeps the first `cap` bytes and counts the rest away."""
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self._kept = bytearray()
+        self.truncated = False
+
+    def add(self, data: bytes) -> None:
+        room = self._cap - len(self._kept)
+        self._kept += data[:room] if room > 0 else b""
+        self.truncated = self.truncated or len(data) > room
+
+    def value(self) -> bytes:
+        return bytes(self._kept)
+
+
+class Tail:
+    """Keeps the last `cap` bytes."""
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self._kept = bytearray()
+        self.truncated = False
+
+    def add(self, data: bytes) -> None:
+        self._kept += data
+        if len(self._kept) > self._cap:
+            self.truncated = True
+            if len(self._kept) > 2 * self._cap:  # trimming on every add would copy the whole tail each time
+                del self._kept[: -self._cap]
+
+    def value(self) -> bytes:
+        return bytes(self._kept[-self._cap :])
+
+
+class ReadyLine:
+    """Watches a driver's stdout for `ready <nonce> ...`; only a whole line with the right nonce counts."""
+
+    def __init__(self, nonce: str, longest_line: int = 4096) -> None:
+        self._prefix = f"ready {nonce} ".encode()
+        self._longest = longest_line
+        self._line = bytearray()
+        self.seen = False
+
+    def add(self, data: bytes) -> bool:
+        """Feed stdout; True exactly once, when the line is complete."""
+        if self.seen:
+            return False
+        *whole, rest = data.split(b"\n")
+        for part in whole:
+            self._line += part[: self._longest]
+            self.seen = self.seen or self._line.startswith(self._prefix)
+            self._line.clear()
+        self._line += rest[: max(0, self._longest - len(self._line))]
+        return self.seen
