@@ -78,8 +78,8 @@ def claim_of(fence: Fence, before: Sequence[str]) -> Claim | None:
 def from_info(info: str) -> str:
     """The path in an info string, or "".
 
-    Forms: `title="a b.py"`, `file=x.py`, `python:x.py`, `x.py`, `python x.py`, `python "a b.py"`. A path with spaces must
-    be quoted.
+    Forms: `title="a b.py"`, `file=x.py`, `python:x.py`, `x.py`, `python x.py`, `python "a b.py"`. A path with
+    spaces must be quoted.
     """
     info = info[:1_000].strip()
     keyed = _KEY.search(info)
