@@ -2,10 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.lifecycle import Status
 
+
+def whole(value: object) -> object:
+    """JSON does not tell 2.0 from 2; text, fractions and booleans stay what they are and are refused as integers."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(whole)]
 Sku = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Note = Annotated[str, Field(max_length=500)]
 Sort = Literal["created_at", "-created_at", "total_cents", "-total_cents"]
@@ -19,8 +26,8 @@ class StrictBody(BaseModel):
 
 class NewItem(StrictBody):
     sku: Sku
-    quantity: Annotated[int, Field(ge=1, le=1000)]
-    unit_price_cents: Annotated[int, Field(ge=0, le=10_000_000)]
+    quantity: Annotated[Whole, Field(ge=1, le=1000)]
+    unit_price_cents: Annotated[Whole, Field(ge=0, le=10_000_000)]
 
 
 NewItems = Annotated[list[NewItem], Field(min_length=1, max_length=50)]
@@ -32,7 +39,7 @@ class NewOrder(StrictBody):
 
 
 class OrderChange(StrictBody):
-    version: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    version: Annotated[Whole, Field(ge=1, le=1_000_000_000)]
     # The default only marks "not sent"; an explicit null is refused.
     items: NewItems = Field(default_factory=list)
     note: Note | None = None
