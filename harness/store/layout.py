@@ -145,8 +145,9 @@ class RunPaths:
     ├── run.json          status, tally, labels
     ├── events.jsonl      progress, append-only
     ├── trials/<trial>/   see TrialPaths
-    ├── references/<task>/<block>/probes/   the reference measured in the same slots, the yardstick
-    └── scores/<digest>.json                what `harness score` made of it later
+    ├── references/<task>/submission/      the reference as it was mounted, the yardstick
+    ├── references/<task>/<block>/probes/  what it did in each measuring block (two digits)
+    └── scores/<digest>.json               what `harness score` made of it later
     """
 
     root: Path
@@ -190,6 +191,10 @@ class RunPaths:
         """Folder of one trial."""
         return TrialPaths(self.trials / component(trial.name))
 
-    def reference(self, task_id: str, block: str) -> ProbesPaths:
+    def reference_files(self, task_id: str) -> Path:
+        """The reference's files."""
+        return self.references / component(task_id) / "submission"
+
+    def reference(self, task_id: str, block: int) -> ProbesPaths:
         """Probe outputs of a task's reference in one measuring block."""
-        return ProbesPaths(self.references / component(task_id) / component(block) / "probes")
+        return ProbesPaths(self.references / component(task_id) / f"{block:02d}" / "probes")

@@ -15,16 +15,16 @@ from harness.model.probe import Observation, ProbeOutput
 from harness.model.submission import Prompt, Reply
 from harness.model.suite import Lock
 from harness.model.trial import Tally, Trial, TrialRecord, Void
-from harness.store import codec
+from harness.store import atomic, codec
 from harness.store.codec import Rescoring, RunState, RunStatus
 from harness.store.documents import encode
-from harness.store.layout import RunPaths, TrialPaths
+from harness.store.layout import RunPaths
 from harness.store.outputs import output_name
 from harness.store.run_folder import rescoring_document
 
 
 class MemoryRun:
-    """Writing and reading side in one; `root` is where submissions may be written, nothing else goes to disk."""
+    """Writing and reading side in one; `root` is where submitted files are written, nothing else goes to disk."""
 
     def __init__(self, lock: Lock, root: Path = Path("memory")) -> None:
         encode("lock", codec.to_json(lock))
@@ -51,29 +51,36 @@ class MemoryRun:
         finally:
             self._busy = False
 
-    def begin_trial(self, trial: Trial) -> TrialPaths:
-        """Forget a half-finished try but its reply; set a retried void aside."""
+    def begin(self, trial: Trial, prompt: Prompt) -> tuple[Path, Reply | None]:
+        """Forget a half-finished try but its reply; set a retried void aside. The submission folder is real."""
         record = self._records.get(trial.name)
         if record is not None:
-            if not isinstance(record.outcome, Void) or record.outcome.blame not in ("infrastructure", "cancelled"):
+            if not isinstance(record.outcome, Void) or record.outcome.blame not in (
+                "infrastructure",
+                "cancelled",
+                "harness",
+            ):
                 raise ValueError(f"trial {trial.name!r} is finished; it is never begun again")
             self._voids.setdefault(trial.name, []).append(self._records.pop(trial.name))
         self._outputs.pop(trial.name, None)
-        return self.paths.trial(trial)
+        folder = self.paths.trial(trial).submission
+        atomic.remove_tree(folder)
+        atomic.make_folder(folder)
+        return folder, self.reply(trial, prompt.digest)
 
     def save_reply(self, trial: Trial, prompt: Prompt, reply: Reply) -> None:
         """Keep the reply with its prompt's digest."""
         encode("reply", {"prompt_digest": prompt.digest, "reply": codec.to_json(reply)})
         self._replies[trial.name] = (prompt.digest, reply)
 
-    def load_reply(self, trial: Trial, prompt: Prompt) -> Reply | None:
-        """The reply if it answers exactly this prompt."""
+    def reply(self, trial: Trial, prompt_digest: str) -> Reply | None:
+        """The reply if it answers exactly that prompt."""
         digest, reply = self._replies.get(trial.name, ("", None))
-        return reply if digest == prompt.digest else None
+        return reply if digest == prompt_digest else None
 
     def save_output(self, trial: Trial, output: ProbeOutput, observation: Observation) -> None:
         """Keep an output and its facts."""
-        self._save_output(trial.name, output, observation)
+        self._save_output(trial.name, output_name(output), output, observation)
 
     def save_service_log(self, trial: Trial, log: bytes) -> None:
         """Nothing reads it back."""
@@ -85,9 +92,18 @@ class MemoryRun:
         encode("trial", codec.to_json(record))
         self._records[record.trial.name] = record
 
-    def save_reference_output(self, task_id: str, block: str, output: ProbeOutput, observation: Observation) -> None:
+    def reference_folder(self, task_id: str) -> Path:
+        """Folder for the reference's files, a real one."""
+        atomic.make_folder(self.paths.reference_files(task_id))
+        return self.paths.reference_files(task_id)
+
+    def load_reference(self, task_id: str, block: int, probe: str) -> ProbeOutput | None:
+        """What the reference did in that block."""
+        return self.reference_outputs(task_id, block).get(probe)
+
+    def save_reference(self, task_id: str, block: int, output: ProbeOutput, observation: Observation) -> None:
         """Keep a measurement of the reference."""
-        self._save_output(f"{task_id}/{block}", replace(output, target="submission"), observation)
+        self._save_output(f"{task_id}/{block}", output.probe, output, observation)
 
     def save_rescoring(self, rescoring: Rescoring) -> str:
         """Keep a later scoring; returns its digest."""
@@ -139,15 +155,15 @@ class MemoryRun:
         """Where the workspace writes."""
         return self.paths.trial(trial).submission
 
-    def reference_blocks(self, task_id: str) -> tuple[str, ...]:
+    def reference_blocks(self, task_id: str) -> tuple[int, ...]:
         """Measuring blocks of a task's reference."""
-        return tuple(sorted(key.split("/")[1] for key in self._outputs if key.startswith(f"{task_id}/")))
+        return tuple(sorted(int(key.split("/")[1]) for key in self._outputs if key.startswith(f"{task_id}/")))
 
-    def reference_outputs(self, task_id: str, block: str) -> Mapping[str, ProbeOutput]:
+    def reference_outputs(self, task_id: str, block: int) -> Mapping[str, ProbeOutput]:
         """The reference's outputs in one block."""
         return {name: pair[0] for name, pair in self._outputs.get(f"{task_id}/{block}", {}).items()}
 
-    def reference_observations(self, task_id: str, block: str) -> Mapping[str, Observation]:
+    def reference_observations(self, task_id: str, block: int) -> Mapping[str, Observation]:
         """The reference's facts in one block."""
         return {name: pair[1] for name, pair in self._outputs.get(f"{task_id}/{block}", {}).items()}
 
@@ -155,6 +171,6 @@ class MemoryRun:
         """Later scorings by digest."""
         return dict(self._rescorings)
 
-    def _save_output(self, key: str, output: ProbeOutput, observation: Observation) -> None:
+    def _save_output(self, key: str, name: str, output: ProbeOutput, observation: Observation) -> None:
         encode("observation", codec.to_json(observation))
-        self._outputs.setdefault(key, {})[output_name(output)] = (output, observation)
+        self._outputs.setdefault(key, {})[name] = (output, observation)

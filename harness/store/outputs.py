@@ -22,19 +22,19 @@ def output_name(output: ProbeOutput) -> str:
     return output.probe if output.target == "submission" else f"{output.probe}@{output.target}"
 
 
-def save(paths: ProbesPaths, output: ProbeOutput, observation: Observation) -> None:
-    """Store both in one folder that appears whole; an earlier measurement is kept as `<name>~<n>`."""
-    final = paths.probe(output_name(output)).root
+def save(paths: ProbesPaths, name: str, output: ProbeOutput, observation: Observation) -> None:
+    """Store both in the folder `name`, which appears whole; an earlier measurement is kept as `<name>~<n>`."""
+    final = paths.probe(name).root
     staging = ProbePaths(paths.root / f".{final.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     data, blobs = codec.output_to_json(output)
-    files = {name: {"size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()} for name, raw in blobs.items()}
+    files = {file: {"size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()} for file, raw in blobs.items()}
     blobs["output.json"] = encode("output", {"output": data, "files": files})
     blobs["observation.json"] = encode("observation", codec.to_json(observation))
     atomic.remove_tree(staging.root)
     atomic.make_folder(staging.root)
     with atomic.storage_errors(final, "write"):
-        for name, raw in blobs.items():
-            atomic.write_synced(staging.root / name, raw)
+        for file, raw in blobs.items():
+            atomic.write_synced(staging.root / file, raw)
         atomic.sync_folder(staging.root)
         _set_aside(final)
         staging.root.rename(final)

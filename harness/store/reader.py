@@ -85,16 +85,17 @@ class FolderReader:
         """Folder of the delivered files; may be absent (nothing was delivered)."""
         return self.paths.trial(trial).submission
 
-    def reference_blocks(self, task_id: str) -> tuple[str, ...]:
-        """Names of the measuring blocks of a task's reference, sorted."""
-        return atomic.list_names(self.paths.references / component(task_id))
+    def reference_blocks(self, task_id: str) -> tuple[int, ...]:
+        """The measuring blocks of a task's reference."""
+        names = atomic.list_names(self.paths.references / component(task_id))
+        return tuple(sorted(int(name) for name in names if name.isdecimal()))
 
-    def reference_outputs(self, task_id: str, block: str) -> Mapping[str, ProbeOutput]:
+    def reference_outputs(self, task_id: str, block: int) -> Mapping[str, ProbeOutput]:
         """The reference's probe outputs in one block."""
         probes = self.paths.reference(task_id, block)
         return {name: outputs.load_output(probes.probe(name)) for name in outputs.names(probes)}
 
-    def reference_observations(self, task_id: str, block: str) -> Mapping[str, Observation]:
+    def reference_observations(self, task_id: str, block: int) -> Mapping[str, Observation]:
         """The reference's facts in one block."""
         probes = self.paths.reference(task_id, block)
         return {name: outputs.load_observation(probes.probe(name)) for name in outputs.names(probes)}

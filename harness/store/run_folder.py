@@ -25,13 +25,13 @@ from harness.store.layout import RunPaths, TrialPaths
 from harness.store.reader import FolderReader
 
 _KEPT_WHEN_BEGUN_AGAIN = ("reply", "transcript", "voids")
-_RETRIED = ("infrastructure", "cancelled")
+_RETRIED = ("infrastructure", "cancelled", "harness")  # whatever cannot come from the submission or the task
 
 
 class RunFolder:
-    """`reports/runs/<run>/` (the tree is drawn in `layout.RunPaths`). Implements ports.Store.
+    """`reports/runs/<run>/` (tree drawn in `layout.RunPaths`). Implements ports.Store and ports.ReferenceStore.
 
-    Life of a trial: `begin_trial` → `save_reply` → the workspace writes `paths.trial(t).submission` → `save_output`
+    Life of a trial: `begin` → `save_reply` → the workspace fills the submission folder → `save_output`
     for each probe → `save_record`. A kill anywhere before the last step leaves an unfinished trial.
     """
 
@@ -39,6 +39,7 @@ class RunFolder:
         """A folder that exists and has been read once; use `create_run` or `open_run`."""
         self.paths = RunPaths(root)
         self.reader = FolderReader(root)
+        self._references_begun: set[str] = set()
         self._events = EventLog(self.paths.events)
 
     @contextmanager
@@ -47,11 +48,17 @@ class RunFolder:
         with lease.hold(self.paths.lease):
             yield
 
-    def begin_trial(self, trial: Trial) -> TrialPaths:
-        """Make an empty folder for a try, keeping what was paid for: replies and transcript.
+    def begin(self, trial: Trial, prompt: Prompt) -> tuple[Path, Reply | None]:
+        """Clear what an earlier try left; give the empty submission folder, and the reply stored for this prompt.
 
-        A void record of a kind that is retried (infrastructure, cancelled) moves to `voids/<n>.json` and stays there.
+        What was paid for stays: replies and transcript. A void record that is worth another go (blame infrastructure,
+        cancelled or harness) moves to `voids/<n>.json`.
         """
+        paths = self._clear(trial)
+        atomic.make_folder(paths.submission)
+        return paths.submission, self.reader.reply(trial, prompt.digest)
+
+    def _clear(self, trial: Trial) -> TrialPaths:
         paths = self.paths.trial(trial)
         if atomic.exists(paths.record):
             self._set_void_aside(trial, paths)
@@ -76,13 +83,9 @@ class RunFolder:
             _keep_earlier_reply(paths.reply, document)
         atomic.write_atomic(paths.reply, document)
 
-    def load_reply(self, trial: Trial, prompt: Prompt) -> Reply | None:
-        """The stored reply if it answers exactly this prompt, else None."""
-        return self.reader.reply(trial, prompt.digest)
-
     def save_output(self, trial: Trial, output: ProbeOutput, observation: Observation) -> None:
         """Store what a probe brought back and what was read from it, as one folder that appears whole."""
-        outputs.save(self.paths.trial(trial).probes, output, observation)
+        outputs.save(self.paths.trial(trial).probes, outputs.output_name(output), output, observation)
 
     def save_service_log(self, trial: Trial, log: bytes) -> None:
         """Log of a service that never came up."""
@@ -96,9 +99,22 @@ class RunFolder:
         atomic.make_folder(paths.root)
         atomic.write_atomic(paths.record, encode("trial", codec.to_json(record)))
 
-    def save_reference_output(self, task_id: str, block: str, output: ProbeOutput, observation: Observation) -> None:
-        """Store a measurement of the task's reference, the yardstick; `block` names the measuring block."""
-        outputs.save(self.paths.reference(task_id, block), replace(output, target="submission"), observation)
+    def reference_folder(self, task_id: str) -> Path:
+        """Folder for the reference's files; emptied on this process's first use (a kill may have cut its writing)."""
+        folder = self.paths.reference_files(task_id)
+        if task_id not in self._references_begun:
+            atomic.remove_tree(folder)
+            self._references_begun.add(task_id)
+        atomic.make_folder(folder)
+        return folder
+
+    def load_reference(self, task_id: str, block: int, probe: str) -> ProbeOutput | None:
+        """What `probe` brought back from the reference in that measuring block, None when it was not measured yet."""
+        return self.reader.reference_outputs(task_id, block).get(probe)
+
+    def save_reference(self, task_id: str, block: int, output: ProbeOutput, observation: Observation) -> None:
+        """Store a measurement of the task's reference, the yardstick."""
+        outputs.save(self.paths.reference(task_id, block), output.probe, output, observation)
 
     def save_rescoring(self, rescoring: Rescoring) -> str:
         """Write `scores/<digest>.json` and return the digest; the same content has the same digest."""

@@ -7,11 +7,11 @@ import pytest
 
 from harness.errors import UsageError
 from harness.model.probe import Observation, ProbeOutput, ServiceFate
-from harness.model.score import Evidence, NotApplicable, Score, Unmeasured
+from harness.model.score import Blame, Evidence, NotApplicable, Score, Unmeasured
 from harness.model.submission import Prompt, Reply, Usage
 from harness.model.suite import Lock
 from harness.model.trial import Failed, Outcome, Scored, Trial, TrialRecord, Void, tally
-from harness.ports import RunReader, Store
+from harness.ports import ReferenceStore, RunReader, Store
 from harness.store.codec import Rescoring
 from harness.store.memory import MemoryRun
 from harness.store.run_folder import RunFolder, create_run, open_run
@@ -76,9 +76,10 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> RunFolder | MemoryRun
 
 
 def test_protocols_are_met(run: RunFolder | MemoryRun) -> None:
-    store: Store = run if isinstance(run, RunFolder) else run
+    store: Store = run
+    references: ReferenceStore = run
     reader: RunReader = run.reader
-    assert store is not None
+    assert (store, references) == (run, run)
     assert reader.lock() == LOCK
 
 
@@ -99,7 +100,7 @@ def test_lock_comes_back_equal_after_reopening(run: RunFolder | MemoryRun) -> No
     ],
 )
 def test_every_outcome_comes_back_equal(run: RunFolder | MemoryRun, outcome: Outcome) -> None:
-    run.begin_trial(SECOND)
+    run.begin(SECOND, PROMPT)
     run.save_record(record(SECOND, outcome))
     assert run.reader.records() == (record(SECOND, outcome),)
     assert run.reader.record(FIRST) is None
@@ -116,42 +117,43 @@ def test_a_record_is_never_rewritten_nor_a_finished_trial_begun_again(run: RunFo
     with pytest.raises(ValueError, match="never rewritten"):
         run.save_record(record(FIRST, Scored("yes", ())))
     with pytest.raises(ValueError, match="finished"):
-        run.begin_trial(FIRST)
+        run.begin(FIRST, PROMPT)
     assert isinstance(run.reader.records()[0].outcome, Failed)
 
 
-@pytest.mark.parametrize("blame", ["infrastructure", "cancelled"])
-def test_a_retried_void_is_kept_beside_the_new_try(run: RunFolder | MemoryRun, blame: str) -> None:
-    void = Void("infrastructure" if blame == "infrastructure" else "cancelled", "engine_lost", "gone", "probe")
+@pytest.mark.parametrize("blame", ["infrastructure", "cancelled", "harness"])
+def test_a_retried_void_is_kept_beside_the_new_try(run: RunFolder | MemoryRun, blame: Blame) -> None:
+    void = Void(blame, "engine_lost", "gone", "probe")
     run.save_record(record(FIRST, void))
-    run.begin_trial(FIRST)
+    run.begin(FIRST, PROMPT)
     assert run.reader.records() == ()
     assert [r.outcome for r in run.reader.voids(FIRST)] == [void]
     run.save_record(record(FIRST, Scored("yes", ())))
     assert run.reader.records() == (record(FIRST, Scored("yes", ())),)
 
 
-@pytest.mark.parametrize("blame", ["task", "harness"])
-def test_other_voids_are_final(run: RunFolder | MemoryRun, blame: str) -> None:
-    run.save_record(record(FIRST, Void("task" if blame == "task" else "harness", "c", "m", "s")))
+def test_a_void_of_the_task_is_final(run: RunFolder | MemoryRun) -> None:
+    run.save_record(record(FIRST, Void("task", "c", "m", "s")))
     with pytest.raises(ValueError, match="finished"):
-        run.begin_trial(FIRST)
+        run.begin(FIRST, PROMPT)
 
 
 def test_reply_is_returned_only_to_the_prompt_it_answers(run: RunFolder | MemoryRun) -> None:
-    assert run.load_reply(FIRST, PROMPT) is None
+    assert run.begin(FIRST, PROMPT)[1] is None
     run.save_reply(FIRST, PROMPT, REPLY)
-    assert run.load_reply(FIRST, PROMPT) == REPLY
-    assert run.load_reply(FIRST, replace(PROMPT, digest="00" * 32)) is None
-    assert run.load_reply(SECOND, PROMPT) is None
+    assert run.begin(FIRST, PROMPT)[1] == REPLY
+    assert run.begin(FIRST, replace(PROMPT, digest="00" * 32))[1] is None
+    assert run.begin(SECOND, PROMPT)[1] is None
 
 
 def test_beginning_again_keeps_the_reply_and_drops_the_rest(run: RunFolder | MemoryRun) -> None:
-    run.begin_trial(FIRST)
+    folder, _ = run.begin(FIRST, PROMPT)
+    assert folder == run.reader.submission_folder(FIRST)
+    (folder / "app.py").write_text("half")
     run.save_reply(FIRST, PROMPT, REPLY)
     run.save_output(FIRST, OUTPUT, FACTS)
-    run.begin_trial(FIRST)
-    assert run.load_reply(FIRST, PROMPT) == REPLY
+    assert run.begin(FIRST, PROMPT) == (folder, REPLY)
+    assert list(folder.iterdir()) == []
     assert run.reader.outputs(FIRST) == {}
     assert run.reader.observations(FIRST) == {}
 
@@ -174,11 +176,21 @@ def test_the_last_measurement_counts(run: RunFolder | MemoryRun) -> None:
 
 def test_references_are_stored_by_block(run: RunFolder | MemoryRun) -> None:
     assert run.reader.reference_blocks("orders") == ()
-    run.save_reference_output("orders", "b1", replace(OUTPUT, target="reference"), FACTS)
-    run.save_reference_output("orders", "b2", OUTPUT, FACTS)
-    assert run.reader.reference_blocks("orders") == ("b1", "b2")
-    assert run.reader.reference_outputs("orders", "b1") == {"acceptance": OUTPUT}
-    assert run.reader.reference_observations("orders", "b2") == {"acceptance": FACTS}
+    assert run.load_reference("orders", 1, "acceptance") is None
+    run.save_reference("orders", 1, replace(OUTPUT, target="reference"), FACTS)
+    run.save_reference("orders", 12, OUTPUT, FACTS)
+    assert run.reader.reference_blocks("orders") == (1, 12)
+    assert run.load_reference("orders", 1, "acceptance") == replace(OUTPUT, target="reference")
+    assert run.reader.reference_outputs("orders", 12) == {"acceptance": OUTPUT}
+    assert run.reader.reference_observations("orders", 12) == {"acceptance": FACTS}
+
+
+def test_the_reference_folder_starts_empty_and_keeps_what_is_put_there(run: RunFolder | MemoryRun) -> None:
+    folder = run.reference_folder("orders")
+    assert list(folder.iterdir()) == []
+    (folder / "app.py").write_text("x")
+    assert [p.name for p in run.reference_folder("orders").iterdir()] == ["app.py"]
+    assert run.reader.reference_blocks("orders") == ()
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

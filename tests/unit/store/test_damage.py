@@ -86,7 +86,7 @@ def test_a_damaged_reply_is_refused_rather_than_paid_for_again(folder: RunFolder
     path = folder.paths.trial(trial).reply
     path.write_bytes(path.read_bytes()[:-5])
     with refused(path, "store_corrupt"):
-        folder.load_reply(trial, prompt)
+        folder.begin(trial, prompt)
 
 
 def test_a_run_is_not_created_over_another(folder: RunFolder) -> None:

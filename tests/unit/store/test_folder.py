@@ -16,9 +16,12 @@ from harness.model.suite import Lock
 from harness.model.trial import Scored, Trial, TrialRecord
 from harness.store.layout import component
 from harness.store.reader import find_run, list_runs, run_id, runs_of_lock
-from harness.store.run_folder import RunFolder, create_run
+from harness.store.run_folder import RunFolder, create_run, open_run
 
 OUTPUT = ProbeOutput("load", "n", 0, b"out", b"err", False, False, False, 1.0, ServiceFate("running", log=b"log"))
+
+
+PROMPT = Prompt("s", "u", "d")
 
 
 def tree(root: Path) -> list[str]:
@@ -27,12 +30,12 @@ def tree(root: Path) -> list[str]:
 
 
 def test_the_tree_is_the_documented_one(folder: RunFolder, trial: Trial, record: TrialRecord) -> None:
-    folder.begin_trial(trial)
-    folder.save_reply(trial, Prompt("s", "u", "d"), Reply("text", "stop", "authored"))
+    folder.begin(trial, PROMPT)
+    folder.save_reply(trial, PROMPT, Reply("text", "stop", "authored"))
     folder.save_output(trial, OUTPUT, Observation("load", 1, "measured"))
     folder.save_service_log(trial, b"x")
     folder.save_record(record)
-    folder.save_reference_output("orders", "b1", OUTPUT, Observation("load", 1, "measured"))
+    folder.save_reference("orders", 1, OUTPUT, Observation("load", 1, "measured"))
     folder.log_event("t", "k", {})
     base = "trials/orders__dev@0a1b2c3d__01"
     files = ["observation.json", "output.json", "service.log", "stderr", "stdout"]
@@ -40,24 +43,28 @@ def test_the_tree_is_the_documented_one(folder: RunFolder, trial: Trial, record:
         ["lock.json", "run.json", "events.jsonl"]
         + [f"{base}/{name}" for name in ("prompt.md", "reply.json", "service.log", "trial.json")]
         + [f"{base}/probes/load/{name}" for name in files]
-        + [f"references/orders/b1/probes/load/{name}" for name in files]
+        + [f"references/orders/01/probes/load/{name}" for name in files]
     )
     assert (folder.paths.root / base / "probes/load/stdout").read_bytes() == b"out"
 
 
 def test_beginning_again_keeps_replies_and_transcript_only(folder: RunFolder, trial: Trial) -> None:
-    paths = folder.begin_trial(trial)
-    prompt = Prompt("s", "u", "d")
-    folder.save_reply(trial, prompt, Reply("first", "stop", "live"))
-    folder.save_reply(trial, prompt, Reply("after the follow-up", "stop", "live"))
+    folder.begin(trial, PROMPT)
+    paths = folder.paths.trial(trial)
+    folder.save_reply(trial, PROMPT, Reply("first", "stop", "live"))
+    folder.save_reply(trial, PROMPT, Reply("after the follow-up", "stop", "live"))
     paths.transcript.write_text("{}\n")
-    paths.submission.mkdir()
     (paths.submission / "out").symlink_to("/etc")
     (paths.root / ".reply.json.1-1.tmp").write_text("half")
-    folder.begin_trial(trial)
+    folder.begin(trial, PROMPT)
     assert tree(paths.root) == ["reply.1.json", "reply.json", "transcript.jsonl"]
     assert json.loads((paths.root / "reply.1.json").read_text())["reply"]["text"] == "first"
     assert Path("/etc/passwd").exists()
+
+
+def test_a_half_written_reference_is_not_used_by_the_next_process(folder: RunFolder) -> None:
+    (folder.reference_folder("orders") / "app.py").write_text("half")
+    assert list(open_run(folder.paths.root).reference_folder("orders").iterdir()) == []
 
 
 def test_an_earlier_measurement_stays_as_evidence(folder: RunFolder, trial: Trial) -> None:
@@ -132,7 +139,7 @@ def test_a_second_process_is_refused_and_told_who_works(folder: RunFolder) -> No
 
 
 def test_a_record_beside_a_half_written_temporary_file(folder: RunFolder, record: TrialRecord) -> None:
-    folder.begin_trial(record.trial)
+    folder.begin(record.trial, PROMPT)
     (folder.paths.trial(record.trial).root / ".trial.json.7-7.tmp").write_text('{"schema": 1, "tri')
     assert folder.reader.records() == ()
     folder.save_record(replace(record, outcome=Scored("no", ())))

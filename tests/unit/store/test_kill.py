@@ -69,7 +69,7 @@ def _write_all(folder: RunFolder, writable: int) -> None:
         for trial in folder.reader.lock().trials:
             if trial in done:
                 continue
-            folder.begin_trial(trial)
+            folder.begin(trial, Prompt("s", "u", "d"))
             folder.save_reply(trial, Prompt("s", "u", "d"), Reply("text" * 500, "stop", "live"))
             folder.save_output(trial, OUTPUT, FACTS)
             folder.log_event("t", "done", {"trial": trial.name})
