@@ -1,5 +1,7 @@
 """Changing and deleting drafts; nobody's change is lost."""
 
+from functools import partial
+
 import pytest
 from shop import (
     REFUSED,
@@ -85,7 +87,7 @@ def test_of_simultaneous_changes_one_succeeds(alice, rng):
         path = f"/orders/{order['id']}"
         notes = [new_sku(rng) for _ in range(8)]
         changes = [{"version": 1, "note": note, "items": one_item(note, 1, 100)} for note in notes]
-        responses = at_once([lambda body=body: alice.patch(path, json=body) for body in changes])
+        responses = at_once([partial(alice.patch, path, json=body) for body in changes])
         assert sorted(response.status_code for response in responses) == [200] + [409] * 7
         winner = next(response.json() for response in responses if response.status_code == 200)
         assert alice.read(order["id"]) == winner
