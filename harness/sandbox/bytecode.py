@@ -1,4 +1,4 @@
-"""Byte-compile an environment inside a limited container: no network, read-only mounts, the result read from its stdout.
+"""Byte-compile an environment in a limited container: no network, read-only mounts, the result on its stdout.
 
 Refuses to let the builder write to the host: it sends compiled files as a tar stream, and only those are written whose
 source we know, beside that source. Refuses to import anything: the builder's driver calls `compile()` and no more.
@@ -16,7 +16,6 @@ from typing import IO
 from harness.errors import EngineFault, InfrastructureFault
 from harness.sandbox.containers import Containers
 from harness.sandbox.containment import Box
-from harness.sandbox.engine import engine_errors
 from harness.sandbox.images import RECIPE
 from harness.sandbox.streams import STDOUT, Frames, Tail
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PASSED = frozenset(
-    "PATH HOME USER LANG LC_ALL TMPDIR XDG_CACHE_HOME XDG_CONFIG_HOME NETRC "
-    "SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE "
-    "HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy "
-    "UV_DEFAULT_INDEX UV_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_FIND_LINKS UV_INDEX_STRATEGY UV_INSECURE_HOST "
-    "UV_NATIVE_TLS UV_SYSTEM_CERTS UV_CONFIG_FILE UV_KEYRING_PROVIDER UV_HTTP_TIMEOUT UV_HTTP_RETRIES "
-    "UV_CONCURRENT_DOWNLOADS UV_OFFLINE UV_CACHE_DIR".split()
+    (
+        "PATH HOME USER LANG LC_ALL TMPDIR XDG_CACHE_HOME XDG_CONFIG_HOME NETRC "
+        "SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE "
+        "HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy "
+        "UV_DEFAULT_INDEX UV_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_FIND_LINKS UV_INDEX_STRATEGY UV_INSECURE_HOST "
+        "UV_NATIVE_TLS UV_SYSTEM_CERTS UV_CONFIG_FILE UV_KEYRING_PROVIDER UV_HTTP_TIMEOUT UV_HTTP_RETRIES "
+        "UV_CONCURRENT_DOWNLOADS UV_OFFLINE UV_CACHE_DIR"
+    ).split()  # noqa: SIM905 - a list of forty strings reads worse
 )
 PIP_TO_UV = {  # pip's own names, for machines that are set up for pip only
     "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
@@ -55,7 +57,7 @@ def _index_login(key: str) -> bool:
 def run_child(
     argv: Sequence[str | Path], environ: Mapping[str, str], timeout_s: float, stdin: str | None = None, cwd: str = "/"
 ) -> Finished:
-    """Run a child to its end with a filtered environment, umask 022 and a deadline; raises OSError if it cannot start."""
+    """Run a child to its end: filtered environment, umask 022 and a deadline; OSError if it cannot start."""
     try:
         done = subprocess.run(
             [str(part) for part in argv],

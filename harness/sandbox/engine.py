@@ -1,8 +1,9 @@
 """Connect to a container engine and know it; the one place where its client's exceptions become ours.
 
-Refuses to start or install an engine (`start_engine`, `install`), and never lets a call wait for ever: each has a deadline.
+Refuses to start or install an engine (`start_engine`, `install`), and lets no call wait for ever: each has a deadline.
 """
 
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import urllib3
 
 from harness.errors import EngineFault
 
-CALL_DEADLINE_S = 60.0
+CALL_DEADLINE_S = 60
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 
 
@@ -42,8 +43,8 @@ class EngineInfo:
 def engine_errors(doing: str = "talking to the container engine") -> Iterator[None]:
     """Map exceptions of docker, requests, urllib3 and the socket to EngineFault; `doing` says what was attempted.
 
-    Codes: engine_timeout (no answer in time), engine_unreachable (no engine, or it went away), engine_error (it answered
-    with an error). A caller that expects an answer such as NotFound catches it inside the block.
+    Codes: engine_timeout (no answer in time), engine_unreachable (no engine, or it went away), engine_error (it
+    answered with an error). A caller that expects an answer such as NotFound catches it inside the block.
     """
     try:
         yield
@@ -68,13 +69,14 @@ def engine_errors(doing: str = "talking to the container engine") -> Iterator[No
         ) from error
 
 
-def connect(environ: Mapping[str, str], deadline_s: float = CALL_DEADLINE_S) -> docker.DockerClient:
+def connect(environ: Mapping[str, str], deadline_s: int = CALL_DEADLINE_S) -> docker.DockerClient:
     """Return a client of the running engine; honours DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
 
     Each call made with it must be answered within `deadline_s`. Raises EngineFault when no engine answers.
     """
     with engine_errors(f"connecting to {engine_host(environ)}"):
         settings = {**environ, "DOCKER_HOST": engine_host(environ)}
+        _knock(settings["DOCKER_HOST"], deadline_s)
         client = docker.from_env(timeout=deadline_s, environment=settings)
         try:
             client.ping()
@@ -82,6 +84,18 @@ def connect(environ: Mapping[str, str], deadline_s: float = CALL_DEADLINE_S) -> 
             client.close()
             raise
         return client
+
+
+def _knock(host: str, deadline_s: int) -> None:
+    """Fail early on a dead unix socket: the client library would leave its own socket open (a ResourceWarning)."""
+    scheme, _, path = host.partition("://")
+    if scheme in ("unix", "http+unix"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(deadline_s)
+            try:
+                probe.connect(path)
+            except OSError as error:
+                raise ConnectionError(f"{path}: {error.strerror or error}") from error
 
 
 def engine_host(environ: Mapping[str, str]) -> str:

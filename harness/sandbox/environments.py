@@ -1,4 +1,4 @@
-"""Content-addressed Python environments: one per resolved lock, base image and mount point; made once, mounted read-only.
+"""Content-addressed Python environments: one per resolved lock, base image and mount point; made once, used often.
 
 Refuses to run anything of a wheel on the host, to install from source, and to blame the agent for a dead index: every
 failure is settled by a control download. Errors of `ensure`: DependencyRefused `dependency_install_failed` (no such
@@ -6,7 +6,6 @@ package or version, or no wheel), `install_timeout`, `limit:disk`; RegistryFault
 """
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence

@@ -22,8 +22,8 @@ from harness.sandbox.engine import connect, engine_errors
 RECIPE = Path(__file__).parents[1] / "images" / "base"
 REPOSITORY = "harness-base"
 MADE_LABEL = "harness.made"
-REGISTRY_DEADLINE_S = 5.0  # to say that it is there at all
-PULL_DEADLINE_S = 600.0
+REGISTRY_DEADLINE_S = 5  # to say that it is there at all
+PULL_DEADLINE_S = 600
 
 Say = Callable[[str], None]
 
@@ -57,7 +57,7 @@ def find_base(client: docker.DockerClient, reference: str | None = None) -> Imag
     reference = reference or base_reference()
     with engine_errors(f"looking for image {reference}"):
         try:
-            attributes = client.api.inspect_image(reference)
+            attributes = client.api.inspect_image(reference)  # type: ignore[no-untyped-call]
         except docker.errors.ImageNotFound:
             return None
     made = ((attributes.get("Config") or {}).get("Labels") or {}).get(MADE_LABEL)
@@ -118,7 +118,7 @@ def _pull(pinned: str, say: Say, environ: Mapping[str, str]) -> bool:
     """Pull if a registry answers quickly; False (never an error) when it does not, since the image can be made here."""
     try:
         with closing(connect(environ, REGISTRY_DEADLINE_S)) as client, engine_errors("asking the image registry"):
-            client.api.inspect_distribution(pinned)
+            client.api.inspect_distribution(pinned)  # type: ignore[no-untyped-call]
         say(f"pulling {pinned}")
         with closing(connect(environ, PULL_DEADLINE_S)) as client, engine_errors("pulling the base image"):
             client.api.pull(_by_digest(pinned))
@@ -132,6 +132,7 @@ def _import_root(client: docker.DockerClient, say: Say, environ: Mapping[str, st
     """Stream a new root file system into the engine; tag it only when its maker ended well."""
     changes = [f"LABEL {MADE_LABEL}=mmdebstrap", "ENV LANG=C.UTF-8", 'CMD ["python"]']
     with make_root(RECIPE, say, environ) as root, engine_errors("importing the base image"):
+        repository, _, tag = base_reference().partition(":")
         result = client.api.import_image_from_stream(root.chunks(), changes=changes)
         image = _imported_id(result)
         try:
@@ -139,7 +140,7 @@ def _import_root(client: docker.DockerClient, say: Say, environ: Mapping[str, st
         except BaseException:
             client.api.remove_image(image)
             raise
-        client.api.tag(image, *base_reference().split(":"))
+        client.api.tag(image, repository, tag)
 
 
 def _imported_id(result: str) -> str:

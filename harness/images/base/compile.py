@@ -31,12 +31,11 @@ def compile_source(path: str) -> bytes | None:
 
 
 def sources(folder: str) -> list[str]:
-    """Every regular .py file below `folder`, in a stable order."""
+    """Every regular .py file below `folder`, in a stable order; links are not followed."""
     found = []
-    for parent, children, files in os.walk(folder):
-        children.sort()
-        found += [os.path.join(parent, name) for name in sorted(files) if name.endswith(".py")]
-    return [path for path in found if os.path.isfile(path) and not os.path.islink(path)]
+    for parent, _, files in os.walk(folder):
+        found += [Path(parent) / name for name in files if name.endswith(".py")]
+    return sorted(str(path) for path in found if path.is_file() and not path.is_symlink())
 
 
 def main() -> None:
