@@ -35,7 +35,8 @@ def work(job: Job) -> dict[str, object]:
         facts = Measurement(plan, Generator(job.base_url, agent, float(given["timeout_s"]))).run()
     except ScenarioError as error:
         return {"task_error": str(error)}
-    return {**facts, "user_agent": agent, "engine": f"locust {locust.__version__}"}
+    echoed = {name: given[name] for name in ("limit_ms", "lag_limit_ms", "timeout_s")}
+    return {**facts, **echoed, "user_agent": agent, "engine": f"locust {locust.__version__}"}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Turns the text of a task's load profile into concrete requests: placeholders, pools, weights. Pure.
 
 It refuses to send anything and to read a clock, a file or an environment variable: the same seed and the same pools
-give the same requests. An unknown placeholder or pool is a ScenarioError that names the operation: the task is at fault.
+give the same requests. An unknown placeholder or pool is a ScenarioError that names the operation: the task is at
+fault.
 
 Placeholders in strings: {field} of the chosen record, {int:a:b} (inclusive), {word} (8 lower-case letters), {hex:N},
 {env:NAME}. A string that is exactly {int:a:b} becomes an integer, and one that is exactly {field} keeps the field's

@@ -1,0 +1,86 @@
+"""Probe `attacks`: the task's exploits, pytest files run as a black box over HTTP, three-valued.
+
+It refuses to call anything secure that was not tried: a test that crashes, fails an assertion (its positive control),
+is skipped, or got no answer at all is `cannot_run`. Facts of a measured observation:
+
+    attacks          list of {id, title, cwe, severity, result, message, where, exchanges}; result: blocked, exploited,
+                     or cannot_run; message says what was obtained, or why it could not run
+    user_agent, seconds, service   as in the probe `acceptance`
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.model.probe import Observation, ProbeCommand, ProbeOutput
+from harness.model.task import Task
+from harness.probes.acceptance import observe_tests
+from harness.probes.report_line import observe_report, void
+
+TOTAL_S = 90.0
+SEVERITIES = ("critical", "high", "medium", "low")
+
+
+@dataclass(frozen=True)
+class AttacksProbe:
+    """See the module docstring."""
+
+    name: str = "attacks"
+    version: int = 1
+
+    def command(self, task: Task, profile: str) -> ProbeCommand:
+        """The profile changes nothing: every exploit is tried in each."""
+        return ProbeCommand(
+            probe=self.name,
+            image="attacks",
+            parameters={"total_s": TOTAL_S},
+            files={f"attacks/{path}": content for path, content in task.attacks.items()},
+            timeout_s=TOTAL_S + task.limits.start_timeout_s + 15,
+        )
+
+    def observe(self, output: ProbeOutput) -> Observation:
+        seen = observe_tests(observe_report(self.name, self.version, output))
+        if seen.status != "measured":
+            return seen
+        tests = seen.facts["tests"]
+        unmarked = [test["id"] for test in tests if not _marked(test)]
+        if unmarked:
+            expected = f'@pytest.mark.attack(cwe=NUMBER, severity={"|".join(SEVERITIES)}, title="…")'
+            return void(seen, "task", f"attack {unmarked[0]!r} lacks its marker: expected {expected}")
+        kept = {key: seen.facts[key] for key in ("user_agent", "seconds", "service") if key in seen.facts}
+        return Observation(self.name, self.version, "measured", {"attacks": [_attack(test) for test in tests], **kept})
+
+
+def result_of(test: Mapping[str, Any]) -> tuple[str, str]:
+    """(blocked | exploited | cannot_run, reason) of one test record."""
+    outcome, message = test["outcome"], str(test.get("message", ""))
+    if outcome == "exploited":
+        return "exploited", message
+    if outcome == "passed":
+        return ("blocked", "") if test.get("answered") else ("cannot_run", "the attack got no answer from the service")
+    if outcome == "cannot_run":
+        return "cannot_run", message
+    return "cannot_run", f"the attack ended as {outcome!r}, not with a result: {message}"
+
+
+def _marked(test: Mapping[str, Any]) -> bool:
+    marker = test.get("attack")
+    return isinstance(marker, Mapping) and isinstance(marker.get("cwe"), int) and marker.get("severity") in SEVERITIES
+
+
+def _attack(test: Mapping[str, Any]) -> dict[str, Any]:
+    result, message = result_of(test)
+    marker = test["attack"]
+    return {
+        "id": test["id"],
+        "title": str(marker.get("title") or test.get("title") or test["id"]),
+        "cwe": marker["cwe"],
+        "severity": marker["severity"],
+        "result": result,
+        "message": message,
+        "where": test.get("where", ""),
+        "exchanges": test.get("exchanges", []),
+    }
+
+
+PROBE = AttacksProbe()

@@ -1,0 +1,103 @@
+"""Reads a load observation into figures: one set of numbers for the p95 windows, one each for baseline and step.
+
+It refuses verdicts. Windows in which the generator itself was late are left out and counted; the caller decides whether
+what remains is enough.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.scorers.latency import (
+    Interval,
+    Window,
+    percentile,
+    percentile_interval,
+    share_interval,
+    windows_of,
+)
+
+VALID_SHARE = 0.6  # of the planned windows of one block must be valid
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Pooled figures of valid windows; latencies in ms, `p95` and `errors` with their intervals."""
+
+    rate: float
+    count: int
+    failed: int
+    p50_ms: float
+    p95_ms: Interval
+    p99_ms: float
+    errors: Interval
+    windows: int
+    windows_void: int
+    enough: bool
+    lag_p95_ms: float  # over all windows, void ones included
+    by_operation_p95_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a measured observation of the probe `load` says; None = that phase was not run."""
+
+    p95: Figures
+    baseline: Figures | None
+    step: Figures | None
+    blocks: int
+    requests: int  # sent in all phases but warm-up
+    requests_failed: int
+
+
+def read(facts: Mapping[str, Any]) -> Reading | None:
+    """None when there is no p95 phase (the data set could not be built)."""
+    phases: Sequence[Mapping[str, Any]] = facts.get("phases") or []
+    blocks = [phase for phase in phases if phase["name"] == "p95"]
+    if not blocks:
+        return None
+    counted = [phase for phase in phases if phase["name"] != "warmup"]
+    return Reading(
+        p95=figures(blocks, facts),
+        baseline=_named("baseline", phases, facts),
+        step=_named("step", phases, facts),
+        blocks=len(blocks),
+        requests=sum(len(phase["outcome"]) for phase in counted),
+        requests_failed=sum(outcome != 0 for phase in counted for outcome in phase["outcome"]),
+    )
+
+
+def figures(blocks: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Figures:
+    """Figures over blocks of the same phase. When every window is void, all are used and `enough` is False."""
+    every = [window for block in blocks for window in windows_of(block, 1000 * facts["timeout_s"])]
+    valid = [window for window in every if window.lag_p95_ms <= facts["lag_limit_ms"]]
+    used = valid or every
+    latencies = [ms for window in used for ms in window.latency_ms]
+    failed = sum(sum(window.failed) for window in used)
+    return Figures(
+        rate=float(blocks[0]["rate"]),
+        count=len(latencies),
+        failed=failed,
+        p50_ms=percentile(latencies, 0.50),
+        p95_ms=percentile_interval([window.latency_ms for window in used], 0.95),
+        p99_ms=percentile(latencies, 0.99),
+        errors=share_interval(failed, len(latencies)),
+        windows=len(every),
+        windows_void=len(every) - len(valid),
+        enough=len(valid) >= VALID_SHARE * blocks[0]["windows"],
+        lag_p95_ms=percentile([lag for window in every for lag in window.lag_ms], 0.95),
+        by_operation_p95_ms=_by_operation(used, facts["operations"]),
+    )
+
+
+def _named(name: str, phases: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Figures | None:
+    chosen = [phase for phase in phases if phase["name"] == name]
+    return figures(chosen, facts) if chosen else None
+
+
+def _by_operation(windows: Sequence[Window], names: Sequence[str]) -> dict[str, float]:
+    found: dict[str, list[float]] = {}
+    for window in windows:
+        for operation, ms in zip(window.operation, window.latency_ms, strict=True):
+            found.setdefault(names[operation], []).append(ms)
+    return {name: round(percentile(values, 0.95), 3) for name, values in sorted(found.items())}
