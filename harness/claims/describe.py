@@ -1,0 +1,69 @@
+"""What was understood of a definition, for people and for programs: the text of `agent show` and `agent claims`.
+
+Refuses to print and to judge; terminal escapes are stripped where text is written.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.claims.extract import conflicts, where
+from harness.claims.hold import enforceable
+from harness.model.agent import AgentSpec
+from harness.model.claim import Claim
+
+_ORDER = ("promise", "limit", "example", "skill")
+
+
+def describe(spec: AgentSpec, claims: Sequence[Claim]) -> str:
+    """Both verbs' text: the definition as read, then its claims with quotes, then what contradicts what."""
+    held = enforceable(claims)
+    out = [
+        f"{spec.name}  ({spec.source})",
+        f"  sha256   {spec.sha256}",
+        f"  model    {spec.model or 'not stated'}",
+        f"  tools    {', '.join(spec.tools) or 'none known'}"
+        + (f"  (unknown: {', '.join(spec.unknown_tools)})" if spec.unknown_tools else ""),
+        f"  replies  {'one JSON object' if spec.replies_json else 'text with files'}"
+        + ("; the body is a Jinja template" if spec.template else ""),
+        *(f"  warning  {warning}" for warning in spec.warnings),
+        "",
+        f"claims: {len(claims)}, of which {len(held)} can be held against a delivery",
+    ]
+    for modality in _ORDER:
+        group = [c for c in claims if c.modality == modality]
+        if group:
+            out += ["", f"{modality} ({len(group)})", *(line for claim in group for line in _lines(claim))]
+    findings = conflicts(claims)
+    if findings:
+        out += ["", *(f"{finding.code}: {finding.message}" for finding in findings)]
+    return "\n".join(out) + "\n"
+
+
+def _lines(claim: Claim) -> list[str]:
+    place = where(claim).rpartition(",")[0] + (", by hand" if claim.source == "manual" else "")
+    note = f"  [{claim.note}]" if claim.note else ""
+    unit = f" {claim.unit}" if claim.unit and claim.value is not None else ""
+    return [f"  {claim.text}{unit}{note}", f"      {claim.id}  {place}: {_short(claim.quote)!r}"]
+
+
+def _short(quote: str, limit: int = 160) -> str:
+    return quote if len(quote) <= limit else quote[: limit - 1] + "…"
+
+
+def as_json(spec: AgentSpec, claims: Sequence[Claim]) -> dict[str, Any]:
+    """The same as plain data, for `--json`."""
+    return {
+        "schema": 1,
+        "name": spec.name,
+        "source": spec.source,
+        "sha256": spec.sha256,
+        "model": spec.model,
+        "tools": list(spec.tools),
+        "unknown_tools": list(spec.unknown_tools),
+        "replies_json": spec.replies_json,
+        "template": spec.template,
+        "warnings": list(spec.warnings),
+        "claims": [{**vars(claim), "span": list(claim.span)} for claim in claims],
+        "held": [claim.id for claim in enforceable(claims)],
+        "findings": [{**vars(finding), "claims": list(finding.claims)} for finding in conflicts(claims)],
+    }

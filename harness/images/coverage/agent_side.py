@@ -1,0 +1,198 @@
+"""Runs in the submission's interpreter: its tests under our tracer, our plugin and our configuration.
+
+Refuses to be believed: everything here shares a process with agent code, so whatever it reports is evidence about the
+tests and is cross-checked by the driver. Run as `python -P agent_side.py`, configuration as JSON on stdin.
+Modes: `run` = once, report to a file; `serve` = fork once per line on stdin and answer survived or killed.
+"""
+
+import builtins
+import contextlib
+import importlib
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+MAX_TESTS = 20_000
+
+
+class Recorder:
+    """A pytest plugin that keeps outcomes, and beside them whether each test function really raised."""
+
+    def __init__(self, keep=None):
+        self.keep = keep  # node ids to run; None = all
+        self.outcomes, self.raised, self.messages, self.collect_errors = {}, {}, {}, []
+
+    def pytest_collection_modifyitems(self, config, items):
+        """Deselect what is not to be run."""
+        if self.keep is not None:
+            items[:] = [item for item in items if item.nodeid in self.keep]
+        del items[MAX_TESTS:]
+
+    def pytest_collectreport(self, report):
+        """A test file that cannot be imported is an error of the suite."""
+        if report.failed:
+            self.collect_errors.append(f"{report.nodeid}: {str(report.longrepr)[-800:]}")
+
+    def pytest_runtest_logreport(self, report):
+        """The outcome as reported; the worst of set-up, call and tear-down counts."""
+        before = self.outcomes.get(report.nodeid)
+        if report.failed:
+            self.outcomes[report.nodeid] = "failed" if report.when == "call" and before != "error" else "error"
+            self.messages[report.nodeid] = str(report.longrepr)[-800:]
+        elif report.skipped:
+            self.outcomes.setdefault(report.nodeid, "skipped")
+        elif report.when == "call":
+            self.outcomes[report.nodeid] = "passed"
+
+
+def innermost(recorder, pytest):
+    """The wrapper that stands closest to the test function, so that no other wrapper can hide an exception from it."""
+
+    class Witness:
+        @pytest.hookimpl(hookwrapper=True, trylast=True)
+        def pytest_runtest_call(self, item):
+            outcome = yield
+            recorder.raised[item.nodeid] = outcome.excinfo is not None
+
+    return Witness()
+
+
+def prepare(config):
+    """Import our tools, after the submission's packages, before any agent code; then act like `python -m pytest`."""
+    sys.path.append(config["tools"])
+    import pytest
+
+    versions = {"pytest": pytest.__version__, "python": sys.version.split()[0]}
+    if config.get("witness"):
+        install_witness(config["witness"]["name"], config["witness"]["path"])
+    coverage_run = None
+    if config.get("rcfile"):
+        import coverage
+
+        versions["coverage"] = coverage.__version__
+        coverage_run = coverage.Coverage(config_file=config["rcfile"])
+        coverage_run.start()
+    side = {"tools": config["tools"], "rcfile": config.get("rcfile"), "witness": config.get("witness")}
+    os.environ["SUITE_SIDE"] = json.dumps(side)  # for Python processes that the tests start
+    os.chdir(config["root"])
+    sys.path.insert(0, config["root"])
+    return pytest, coverage_run, versions
+
+
+def install_witness(name, path):
+    """`name(line_id)` as a builtin: appends each id once to `path`, unbuffered: a killed process leaves a trail."""
+    seen, descriptor = set(), os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def hit(line_id, seen=seen, write=os.write):
+        if line_id not in seen:
+            seen.add(line_id)
+            write(descriptor, b"%d\n" % line_id)
+
+    setattr(builtins, name, hit)
+
+
+def arguments(config, fail_fast=False):
+    """pytest's command line: configuration, plugins and cache are ours."""
+    own = ["-q", "--tb=short", "-p", "no:cov", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    own += ["-c", config["ini"], "--rootdir", config["root"], "--continue-on-collection-errors"]
+    return own + (["-x"] if fail_fast else []) + list(config["tests"])
+
+
+def packages(prefix):
+    """Third-party modules in use, for the fork server to import once."""
+    return sorted(
+        name
+        for name, module in list(sys.modules.items())
+        if (getattr(module, "__file__", None) or "").startswith(prefix) and not name.startswith(("_pytest", "pytest"))
+    )
+
+
+def run(config):
+    """One run of the whole suite; the report is written before the interpreter may hang in exit handlers."""
+    pytest, coverage_run, versions = prepare(config)
+    recorder = Recorder()
+    code = pytest.main(arguments(config), plugins=[recorder, innermost(recorder, pytest)])
+    if coverage_run is not None:
+        coverage_run.stop()
+        coverage_run.save()
+    report = {
+        "token": config["token"],
+        "exit": int(code),
+        "outcomes": recorder.outcomes,
+        "raised": [test for test, raised in recorder.raised.items() if raised],
+        "messages": dict(list(recorder.messages.items())[:50]),
+        "collect_errors": recorder.collect_errors[:20],
+        "versions": versions,
+        "packages": packages(config["packages_under"]),
+    }
+    Path(config["report"]).write_text(json.dumps(report), encoding="utf-8")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(int(code))
+
+
+def serve(config):
+    """The fork server: third-party imports are paid once, each mutant costs a fork and the suite itself."""
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    pytest, _, _ = prepare(config)
+    for name in config["preload"]:
+        try:
+            importlib.import_module(name)
+        except BaseException:  # noqa: BLE001 - a package that exits on import is only not preloaded
+            continue
+    print("ready", file=answers, flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        shutil.rmtree(config["data"], ignore_errors=True)
+        Path(config["data"]).mkdir(parents=True, exist_ok=True)
+        print(one_mutant(pytest, config, answers, order["timeout_s"]), file=answers, flush=True)
+
+
+def one_mutant(pytest, config, answers, timeout_s):
+    """Fork, run the suite to its first failure, wait. The child's exit code is the answer."""
+    read_end, write_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        os.close(read_end)
+        answers.close()
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        code = 1
+        try:
+            importlib.invalidate_caches()
+            code = int(pytest.main(arguments(config, fail_fast=True), plugins=[Recorder(set(config["keep"]))]))
+        finally:
+            os._exit(code)
+    os.close(write_end)
+    ended = wait(child, read_end, timeout_s)
+    os.close(read_end)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    if ended is None:
+        os.waitpid(child, 0)
+        return "timeout"
+    return "survived" if ended == 0 else "killed"
+
+
+def wait(child, read_end, timeout_s):
+    """Exit status of `child`, None after `timeout_s`; the pipe closes when the child (and all it forked) is gone."""
+    deadline = time.monotonic() + timeout_s
+    while (left := deadline - time.monotonic()) > 0:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status)
+        select.select([read_end], [], [], min(left, 0.02))
+    return None
+
+
+if __name__ == "__main__":
+    settings = json.loads(sys.stdin.readline())
+    serve(settings) if settings["mode"] == "serve" else run(settings)

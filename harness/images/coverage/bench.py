@@ -1,0 +1,127 @@
+"""One place where suite runs happen: folders, environment, configuration, and the report that came back.
+
+Refuses to interpret outcomes; a report with the wrong token, or none, is `None`.
+"""
+
+import json
+import secrets
+import shutil
+import sysconfig
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import processes
+from suite import Suite, fresh_copy, write_ini, write_rcfile
+
+HERE = Path(__file__).resolve().parent
+MAX_REPORT_BYTES = 20_000_000
+MINI_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run of the suite: how the process ended and what it reported (None = nothing credible)."""
+
+    ended: processes.Ended
+    report: dict[str, Any] | None
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """Node id -> passed | failed | error | skipped; {} without a report."""
+        return self.report["outcomes"] if self.report else {}
+
+    def passed(self) -> set[str]:
+        """Node ids reported as passed."""
+        return {test for test, outcome in self.outcomes.items() if outcome == "passed"}
+
+
+class Bench:
+    """Runs the suite of the submission at `app` in `scratch`, with the submission's own interpreter."""
+
+    def __init__(self, app: Path, env: Path, scratch: Path, suite: Suite, environment: dict[str, str]) -> None:
+        self.app, self.env, self.scratch, self.suite = app, env, scratch, suite
+        self.root, self.data, self.home = scratch / "app", scratch / "data", scratch / "home"
+        self.coverage_data = scratch / secrets.token_hex(6)
+        self.ini, self.rcfile = scratch / "pytest.ini", scratch / "coverage.ini"
+        self.tools = sysconfig.get_paths()["purelib"]
+        self._environment = environment
+        for folder in (self.home, self.coverage_data):
+            folder.mkdir(parents=True, exist_ok=True)
+        write_ini(self.ini, suite.ini)
+        greenlet = any(self.env.glob("lib/python3*/site-packages/greenlet/__init__.py"))
+        write_rcfile(self.rcfile, self.root, self.coverage_data / "run", suite.tests, greenlet)
+
+    @property
+    def python(self) -> str:
+        """The submission's interpreter, or the system's when it has no packages."""
+        own = self.env / "bin" / "python"
+        return str(own) if own.exists() else "/usr/bin/python3"
+
+    def variables(self) -> dict[str, str]:
+        """The service's environment, with files and database moved into our scratch folder."""
+        url = self._environment.get("DATABASE_URL", "")
+        variables = {
+            "PORT": "8000",
+            **self._environment,
+            "PATH": f"{self.env}/bin:{MINI_PATH}",
+            "HOME": str(self.home),
+            "TMPDIR": str(self.home),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(HERE / "inherit"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "0",
+        }
+        if not url or url.startswith("sqlite"):
+            variables["DATABASE_URL"] = f"sqlite:///{self.data}/app.db"
+        return variables
+
+    def config(self, mode: str, **more: Any) -> dict[str, Any]:
+        """What agent_side.py reads from stdin."""
+        return {
+            "mode": mode,
+            "tools": self.tools,
+            "root": str(self.root),
+            "ini": str(self.ini),
+            "tests": list(self.suite.arguments),
+            "packages_under": f"{self.env}/lib",
+            **more,
+        }
+
+    def reset(self) -> None:
+        """Pristine files and an empty database folder."""
+        fresh_copy(self.app, self.root)
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.data.mkdir(parents=True)
+
+    def write(self, files: Iterable[tuple[str, str]]) -> None:
+        """Replace files of the working copy."""
+        for relative, text in files:
+            (self.root / relative).write_text(text, "utf-8", errors="surrogatepass")
+
+    def argv(self) -> list[str]:
+        """-P keeps our folder off the path, so that none of our modules can shadow one of the submission's."""
+        return [self.python, "-P", str(HERE / "agent_side.py")]
+
+    def run(self, timeout_s: float, **more: Any) -> Outcome:
+        """Run the whole suite once on the working copy as it stands."""
+        report, token = self.scratch / f"{secrets.token_hex(6)}.json", secrets.token_hex(16)
+        config = self.config("run", report=str(report), token=token, **more)
+        ended = processes.run(self.argv(), config, self.variables(), self.root, timeout_s)
+        return Outcome(ended, _read_report(report, token))
+
+
+def _read_report(path: Path, token: str) -> dict[str, Any] | None:
+    try:
+        if path.stat().st_size > MAX_REPORT_BYTES:
+            return None
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    finally:
+        path.unlink(missing_ok=True)
+    if not isinstance(value, dict) or value.get("token") != token or not isinstance(value.get("outcomes"), dict):
+        return None
+    value["outcomes"] = {str(k): str(v) for k, v in value["outcomes"].items()}
+    return value

@@ -1,0 +1,204 @@
+"""Probe driver `coverage`: the submission's own tests, their coverage, and how strong they are.
+
+It refuses to believe the process that runs them: outcomes are checked by a run with sabotaged tests, coverage by a
+second record, strength by seeded faults. Parameters and facts: see harness/probes/coverage.py.
+"""
+
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE / "shared"), str(HERE.parent / "shared")]  # in a container, and in a source tree
+
+import analysis  # noqa: E402
+import coverage  # noqa: E402 - needs the line above
+import mutation  # noqa: E402
+import processes  # noqa: E402
+import pytest  # noqa: E402
+import rewrite  # noqa: E402
+from bench import Bench, Outcome  # noqa: E402
+from harness_probe.report import Job, run_probe  # noqa: E402
+from suite import Suite, discover  # noqa: E402
+
+MAX_TESTS_NAMED = 200
+
+
+def work(job: Job) -> dict[str, Any]:
+    """All phases; each adds its facts."""
+    processes.shield()
+    parameters = job.parameters
+    app, env = Path(parameters.get("app", "/app")), Path(parameters.get("env", "/opt/env"))
+    suite = discover(app)
+    facts: dict[str, Any] = {"stack": stack_of(app), **found(app, suite)}
+    if facts["stack"] != "python" or not suite.tests:
+        return {**facts, "files": uncovered(app, suite)}
+    with tempfile.TemporaryDirectory(prefix="suite-", ignore_cleanup_errors=True) as scratch:
+        bench = Bench(app, env, Path(scratch), suite, job.environment)
+        return {**facts, **phases(bench, job.seed, parameters)}
+
+
+def stack_of(app: Path) -> str:
+    """python | node | go by the submission contract's marker files; python when there is none."""
+    if (app / "package.json").is_file():
+        return "node"
+    return "go" if (app / "go.mod").is_file() else "python"
+
+
+def found(app: Path, suite: Suite) -> dict[str, Any]:
+    """What stands in the files, before anything runs."""
+    texts = [(app / p).read_text("utf-8", "replace") for p in suite.tests if p not in suite.unparsed]
+    tests, empty = rewrite.assertion_counts(texts)
+    return {
+        "sources": list(suite.sources),
+        "test_files": list(suite.tests),
+        "unparsed": list(suite.unparsed),
+        "ini_kept": sorted(suite.ini),
+        "ini_dropped": list(suite.ini_dropped),
+        "assertions": {"tests": tests, "without": len(empty), "names": empty[:MAX_TESTS_NAMED]},
+    }
+
+
+def uncovered(app: Path, suite: Suite) -> dict[str, Any]:
+    """Statements of a submission whose tests were not run."""
+    return {p: file_facts(analysis.FileCoverage(analysis.statements_of(app / p), set())) for p in suite.sources}
+
+
+def file_facts(counts: analysis.FileCoverage) -> dict[str, Any]:
+    """Counts of one file; `missing` lists first lines of statements that never ran."""
+    return {
+        "statements": len(counts.statements),
+        "covered": len(counts.executed),
+        "branches": counts.branches,
+        "covered_branches": counts.covered_branches,
+        "missing": sorted(counts.statements - counts.executed)[:500],
+    }
+
+
+def phases(bench: Bench, seed: int, parameters: dict[str, Any]) -> dict[str, Any]:
+    """As is (traced) → witnessed → sabotaged → mutated."""
+    limit_s = float(parameters.get("suite_s", 60.0))
+    bench.reset()
+    first = bench.run(limit_s, rcfile=str(bench.rcfile))
+    bench.reset()
+    measured = analysis.measure(bench.root, bench.suite.sources, bench.rcfile, bench.coverage_data)
+    if first.report is None:
+        return {**suite_facts(first), **unchecked(measured), "versions": versions(first)}
+    second, witnessed = witness(bench, limit_s)
+    same = second.passed() == first.passed() and bool(first.passed())
+    bench.reset()
+    unseen = {}
+    if same and measured.problem:
+        analysis.count_witnessed(measured, bench.root, witnessed)
+    elif same:
+        unseen = analysis.disagreement(measured, bench.root, witnessed)
+        for path, lines in unseen.items():
+            measured.files[path].executed -= set(lines)
+    keep = first.passed() & second.passed()
+    reached = {p: c.executed for p, c in measured.files.items()}
+    preload = [str(name) for name in first.report.get("packages", [])][:2000]
+    return {
+        **suite_facts(first),
+        "files": {p: file_facts(c) for p, c in measured.files.items()},
+        "impossible": measured.impossible,
+        "coverage_problem": measured.problem,
+        "witness": {
+            "agrees": same,
+            "passed": len(second.passed()),
+            "unseen": {p: v[:50] for p, v in unseen.items()},
+            "unseen_lines": sum(map(len, unseen.values())),
+        },
+        "sabotage": sabotage(bench, first, limit_s),
+        "mutation": mutation.strength(bench, keep, preload, reached, seed, float(parameters.get("mutation_s", 12.0))),
+        "versions": versions(first),
+    }
+
+
+def unchecked(measured: analysis.Coverage) -> dict[str, Any]:
+    """The run did not end with a report: nothing is left to cross-check, and no line counts."""
+    return {
+        "files": {p: file_facts(analysis.FileCoverage(c.statements, set())) for p, c in measured.files.items()},
+        "impossible": measured.impossible,
+        "coverage_problem": measured.problem,
+        "witness": None,
+        "sabotage": None,
+        "mutation": None,
+    }
+
+
+def suite_facts(outcome: Outcome) -> dict[str, Any]:
+    """The run as reported, and what its own process saw beside the report."""
+    report = outcome.report or {}
+    counts = {word: list(outcome.outcomes.values()).count(word) for word in ("passed", "failed", "error", "skipped")}
+    raised = set(report.get("raised", []))
+    not_passed = [t for t, o in outcome.outcomes.items() if o in ("failed", "error")]
+    return {
+        "reported": outcome.report is not None,
+        "exit_code": outcome.ended.exit_code,
+        "pytest_exit": report.get("exit"),
+        "timed_out": outcome.ended.timed_out,
+        "seconds": outcome.ended.seconds,
+        "counts": counts,
+        "not_passed": [{"id": t, "message": str(report.get("messages", {}).get(t, ""))} for t in not_passed[:50]],
+        "collect_errors": report.get("collect_errors", []),
+        "raised_but_passed": sorted(raised & outcome.passed())[:MAX_TESTS_NAMED],
+        "output_tail": outcome.ended.tail[-2000:],
+    }
+
+
+def witness(bench: Bench, limit_s: float) -> tuple[Outcome, dict[str, set[int]]]:
+    """Run once more with every statement reporting itself, by a name and to a file drawn at random."""
+    name, path = f"w_{secrets.token_hex(8)}", bench.scratch / secrets.token_hex(6)
+    places: list[tuple[str, int]] = []
+
+    def number(file: str, line: int) -> int:
+        places.append((file, line))
+        return len(places) - 1
+
+    bench.reset()
+    for source in bench.suite.sources:
+        text = (bench.app / source).read_text("utf-8", "replace")
+        bench.write([(source, rewrite.with_witness(text, name, lambda line, file=source: number(file, line)))])
+    outcome = bench.run(limit_s, witness={"name": name, "path": str(path)})
+    seen: dict[str, set[int]] = {}
+    for word in path.read_bytes()[:10_000_000].split() if path.exists() else ():
+        if word.isdigit() and int(word) < len(places):
+            file, line = places[int(word)]
+            seen.setdefault(file, set()).add(line)
+    return outcome, seen
+
+
+def sabotage(bench: Bench, first: Outcome, limit_s: float) -> dict[str, Any]:
+    """Make every test raise; those that passed before must not pass now."""
+    bench.reset()
+    marker, changed = secrets.token_hex(8), set()
+    for path in bench.suite.tests:
+        if path in bench.suite.unparsed:
+            continue
+        text, names = rewrite.sabotaged((bench.app / path).read_text("utf-8", "replace"), marker)
+        bench.write([(path, text)])
+        changed |= {(path, name) for name in names}
+    expected = {t for t in first.passed() if (t.split("::")[0], t.rsplit("::", 1)[-1].split("[")[0]) in changed}
+    outcome = bench.run(limit_s)
+    still = sorted(expected & outcome.passed())
+    return {
+        "tried": len(expected),
+        "still_passed": still[:MAX_TESTS_NAMED],
+        "still_passed_count": len(still),
+        "reported": outcome.report is not None,
+        "exit_code": outcome.ended.exit_code,
+    }
+
+
+def versions(outcome: Outcome) -> dict[str, Any]:
+    """What ran, what we pin, and where the submission's own version won."""
+    ours = {"pytest": pytest.__version__, "coverage": coverage.__version__}
+    used = (outcome.report or {}).get("versions", {})
+    clash = sorted(name for name in ours if name in used and used[name] != ours[name])
+    return {"ours": ours, "used": used, "clash": clash}
+
+
+if __name__ == "__main__":
+    sys.exit(run_probe(work, needs_service=False))

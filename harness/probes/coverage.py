@@ -1,0 +1,68 @@
+"""Probe `coverage`: the submission's own tests in its own environment, their coverage and their strength.
+
+It refuses to judge, and its facts are evidence about those tests only, since the process that runs them holds agent
+code. Facts of a measured observation:
+
+    stack            python | node | go; only python suites are run (`files` is then all there is besides the lists)
+    sources, test_files, unparsed    POSIX paths;  ini_kept, ini_dropped: pytest options carried over or ignored
+    assertions       {tests, without, names}: test functions in the files, and those that assert nothing
+    reported, exit_code, pytest_exit, timed_out, seconds, output_tail    the run as is; reported = a whole report came
+    counts           {passed, failed, error, skipped};  not_passed [{id, message}];  collect_errors [text]
+    raised_but_passed    tests that raised in their own process and were reported as passed
+    files            path -> {statements, covered, branches, covered_branches, missing [line]}; tests are not in it
+    impossible       why the coverage data cannot be true;  coverage_problem: why there is none
+    witness          {agrees, passed, unseen {path: [line]}, unseen_lines}: a second record of what ran; lines that the
+                     coverage data claims and it never saw are already taken off `files`
+    sabotage         {tried, still_passed [id], still_passed_count, reported, exit_code}: every test made to raise
+    mutation         {unusable, gutted, candidates, run, killed, timeouts, survived, baseline_s, survivors, seconds}
+    versions         {ours, used, clash}
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.model.probe import Observation, ProbeCommand, ProbeOutput
+from harness.model.task import Task
+from harness.probes.report_line import observe_report
+
+SUITE_S = {"smoke": 45.0, "full": 120.0}  # one run of the suite; it is run three times
+MUTATION_S = {"smoke": 12.0, "full": 60.0}
+SLACK_S = 60.0  # fork server start and the last mutant
+
+
+@dataclass(frozen=True)
+class CoverageProbe:
+    """See the module docstring."""
+
+    name: str = "coverage"
+    version: int = 1
+
+    def command(self, task: Task, profile: str) -> ProbeCommand:
+        """The profile sets how long a suite may run and how long seeded faults are tried, in seconds."""
+        suite_s, mutation_s = SUITE_S.get(profile, SUITE_S["full"]), MUTATION_S.get(profile, MUTATION_S["full"])
+        return ProbeCommand(
+            probe=self.name,
+            image="coverage",
+            parameters={"suite_s": suite_s, "mutation_s": mutation_s},
+            needs="none",
+            workspace=True,
+            timeout_s=3 * suite_s + mutation_s + SLACK_S,
+            memory_mb=1024,
+        )
+
+    def observe(self, output: ProbeOutput) -> Observation:
+        seen = observe_report(self.name, self.version, output, needs_service=False)
+        if seen.status != "measured" or _well_formed(seen.facts):
+            return seen
+        return Observation(self.name, self.version, "crashed", seen.facts, "the report lacks `files` or `test_files`")
+
+
+def _well_formed(facts: Mapping[str, Any]) -> bool:
+    files, tests = facts.get("files"), facts.get("test_files")
+    if not isinstance(files, Mapping) or not isinstance(tests, list):
+        return False
+    return not tests or facts.get("stack") != "python" or isinstance(facts.get("counts"), Mapping)
+
+
+PROBE = CoverageProbe()

@@ -1,0 +1,85 @@
+"""Evidence of the coverage score: tests that failed, statements that never ran, faults that nobody noticed.
+
+Refuses to weigh anything: points are the shares the score has already lost.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.model.score import Evidence
+
+MOST_FILES, MOST_FAULTS, MOST_TESTS = 20, 20, 20
+
+
+def evidence(
+    facts: Mapping[str, Any], pass_share: float, statements: int, proofs: Sequence[str], weak: Sequence[str]
+) -> tuple[Evidence, ...]:
+    """Proofs of forgery first, then weakness, then every point lost."""
+    return (
+        *(Evidence("test", proof, status="suspect", reproduce="python -m pytest tests -q") for proof in proofs),
+        *(Evidence("test", reason, status="weak_tests") for reason in weak),
+        *_failures(facts),
+        *_missing(facts["files"], pass_share, statements),
+        *_faults(facts.get("mutation") or {}),
+        *_notes(facts),
+    )
+
+
+def _failures(facts: Mapping[str, Any]) -> Iterator[Evidence]:
+    failed = [(f["id"], f["message"]) for f in facts.get("not_passed", [])]
+    broken = [(text.split(":", 1)[0], text) for text in facts.get("collect_errors", [])]
+    counts = facts.get("counts", {})
+    ran = counts.get("passed", 0) + counts.get("failed", 0) + counts.get("error", 0) + len(broken)
+    for test, message in (*broken, *failed)[:MOST_TESTS]:
+        reproduce = f"python -m pytest {test!r}" if test else "python -m pytest tests"
+        yield Evidence("test", "own test does not pass", message, test, reproduce, points=1 / ran if ran else 0.0)
+    if facts.get("timed_out"):
+        yield Evidence("test", "the suite did not end in time", f"stopped after {facts['seconds']} s")
+    if facts.get("reported") is False:
+        yield Evidence("log", "the test run left no report", str(facts.get("output_tail", "")), points=1.0)
+
+
+def _missing(files: Mapping[str, Any], pass_share: float, statements: int) -> Iterator[Evidence]:
+    incomplete = sorted(files.items(), key=lambda item: item[1]["covered"] - item[1]["statements"])
+    for path, counts in incomplete[:MOST_FILES]:
+        lost = counts["statements"] - counts["covered"]
+        if lost <= 0:
+            continue
+        first = counts["missing"][0] if counts["missing"] else 1
+        title = f"{lost} of {counts['statements']} statements never run by the tests"
+        detail = f"lines {ranges(counts['missing'])}"
+        points = pass_share * lost / statements if statements else 0.0
+        yield Evidence("file", title, detail, f"{path}:{first}", points=points)
+
+
+def ranges(lines: Sequence[int]) -> str:
+    """`3-5, 9` from [3, 4, 5, 9]."""
+    spans: list[list[int]] = []
+    for line in lines:
+        if spans and line == spans[-1][1] + 1:
+            spans[-1][1] = line
+        else:
+            spans.append([line, line])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
+
+
+def _faults(mutation: Mapping[str, Any]) -> Iterator[Evidence]:
+    for fault in mutation.get("survivors", [])[:MOST_FAULTS]:
+        title = f"no test notices this seeded fault ({fault['operator']})"
+        detail = f"`{fault['before']}` changed to `{fault['after']}`"
+        yield Evidence("file", title, detail, f"{fault['file']}:{fault['line']}", status="survived")
+    if mutation.get("unusable"):
+        yield Evidence("test", "test strength could not be measured", str(mutation["unusable"]))
+
+
+def _notes(facts: Mapping[str, Any]) -> Iterator[Evidence]:
+    if problem := facts.get("coverage_problem"):
+        yield Evidence("log", "no coverage data was left by the run", str(problem))
+    if clash := (facts.get("versions") or {}).get("clash"):
+        used, ours = facts["versions"]["used"], facts["versions"]["ours"]
+        what = ", ".join(f"{name} {used[name]} (ours: {ours[name]})" for name in clash)
+        yield Evidence("log", "the submission's own version of a tool was used", what)
+    if dropped := facts.get("ini_dropped"):
+        yield Evidence("file", "pytest options of the submission were not applied", ", ".join(dropped))
+    if unparsed := facts.get("unparsed"):
+        yield Evidence("file", "files that are not valid Python 3.11", ", ".join(unparsed))
