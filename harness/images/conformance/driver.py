@@ -1,0 +1,113 @@
+"""Probe driver `conformance`: fuzzes the service against the task's contract, then against the one it publishes.
+
+It refuses to fetch the contract it judges by (that one comes with the command) and to trust the published one: it is
+fetched with caps, sanitised, and tested apart in a process with its own memory limit.
+Parameters and facts: see harness/probes/conformance.py.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE / "shared"), str(HERE.parent / "shared")]  # in a container, and in a source tree
+
+import authentication  # noqa: E402 - needs the line above
+import engine  # noqa: E402
+import folding  # noqa: E402
+import published  # noqa: E402
+from harness_probe.client import Client  # noqa: E402
+from harness_probe.hidden_tests import user_agent  # noqa: E402
+from harness_probe.report import Job, run_probe  # noqa: E402
+
+CONTRACT = HERE / "files" / "contract.json"
+OWN_HARD = ("not_a_server_error", "response_schema_conformance", "content_type_conformance")
+OWN_SOFT = ("status_code_conformance",)  # generated descriptions rarely list every error status: shown, not judged
+OWN_MEMORY_MB = 400
+GRACE_S = 2.0
+FETCH_S = 3.0
+BROKEN_RULE = "broken rule: "
+
+
+def work(job: Job) -> dict[str, Any]:
+    """All runs of one probe, one after the other on the same service."""
+    options = job.parameters
+    contract = json.loads(Path(options.get("contract", CONTRACT)).read_text(encoding="utf-8"))
+    rule = contract.pop(authentication.RULE, None)
+    agent = user_agent(job.seed)
+    client = Client(job.base_url, agent)
+    fold = folding.Fold(hard=(*engine.HARD, "no_answer"))
+    task = {"spec": contract, "base_url": job.base_url, "user_agent": agent, "examples": int(options["examples"])}
+    checks = {"hard": engine.HARD, "soft": engine.SOFT, "phases": engine.PHASES, "headers": {}}
+    token = ""
+    for seed in options["seeds"]:
+        schemes, why = _authenticate(rule, job, client, int(seed))
+        token = next(iter(schemes.values()), token)
+        run = fuzz({**task, **checks, "seed": seed, "schemes": schemes}, float(options["seed_limit_s"]), fold)
+        fold.runs.append({"seed": seed, "auth": why, **run})
+    facts = fold.facts()
+    facts["own_spec"] = _own(job, agent, token)
+    return facts
+
+
+def _authenticate(rule: Any, job: Job, client: Client, seed: int) -> tuple[dict[str, str], str]:
+    if rule is None:
+        return {}, "the contract has no rule: tested without a token"
+    try:
+        return authentication.obtain(rule, job.environment, client, seed), "token obtained"
+    except authentication.AuthFailed as error:
+        return {}, f"no token: {error}"
+    except authentication.RuleBroken as error:
+        return {}, f"{BROKEN_RULE}{error}"
+
+
+def _own(job: Job, agent: str, token: str) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    found = published.fetch(Client(job.base_url, agent, deadline_s=FETCH_S), headers, job.base_url)
+    if "spec" not in found:
+        return found
+    fold = folding.Fold(hard=(*OWN_HARD, "no_answer"))
+    checks = {"hard": OWN_HARD, "soft": OWN_SOFT, "phases": ("examples", "coverage", "fuzzing"), "schemes": {}}
+    asked = {"spec": found["spec"], "base_url": job.base_url, "user_agent": agent, "headers": headers, "seed": 1}
+    examples = {"examples": int(job.parameters["own_examples"]), "memory_mb": OWN_MEMORY_MB}
+    run = fuzz({**asked, **checks, **examples}, float(job.parameters["own_limit_s"]), fold)
+    return {**found, "run": run, **fold.facts()}
+
+
+def fuzz(asked: dict[str, Any], limit_s: float, fold: folding.Fold) -> dict[str, Any]:
+    """One run in a child process in a throw-away folder; killed after `limit_s`. Returns how it went."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "lines").open("w+b") as out:
+        command = [sys.executable, "-I", str(HERE / "fuzz.py")]
+        environment = {"HOME": folder, "PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0"}
+        pipe = {"stdin": subprocess.PIPE, "stdout": out, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, cwd=folder, env=environment, **pipe) as child:  # type: ignore[call-overload]
+            timed_out = False
+            try:
+                _, stderr = child.communicate(json.dumps(asked).encode(), timeout=limit_s)
+            except subprocess.TimeoutExpired:
+                timed_out = True
+                stderr = _end(child)
+        out.seek(0)
+        run = fold.add(out.read(), asked["seed"])
+    tail = "" if run["finished"] else stderr[-2_000:].decode("utf-8", "replace")
+    return {**run, "timed_out": timed_out, "seconds": round(time.monotonic() - started, 3), "stderr": tail}
+
+
+def _end(child: "subprocess.Popen[bytes]") -> bytes:
+    """Ask for the last line (how long it has been waiting for the service), then insist."""
+    child.terminate()
+    try:
+        return child.communicate(timeout=GRACE_S)[1]
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.communicate()[1]
+
+
+if __name__ == "__main__":
+    sys.exit(run_probe(work))
