@@ -9,12 +9,14 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import docker
 import docker.errors
 from docker.api.client import APIClient
 
 from harness.errors import EngineFault
 from harness.sandbox.containment import Box, create_body, data_volume_options
-from harness.sandbox.engine import engine_errors
+from harness.sandbox.engine import EngineInfo, engine_errors
+from harness.sandbox.seccomp import profile_text
 from harness.sandbox.streams import Frames, Tail
 
 _LOG_READ = 65_536
@@ -124,3 +126,8 @@ class Containers:
             except docker.errors.APIError as error:
                 if error.status_code != 404:
                     raise
+
+
+def containers_of(client: docker.DockerClient, engine: EngineInfo) -> Containers:
+    """With the seccomp profile and the log driver that fit this engine (podman has no `local`)."""
+    return Containers(client.api, profile_text(engine.architecture), "json-file" if engine.podman else "local")

@@ -1,7 +1,7 @@
-"""The folder a probe container sees as /probe: driver, shared modules and the command's files.
+"""Files that go into containers: what a probe sees as /probe, and the few files of a submission that we read ourselves.
 
-Refuses paths that leave that folder, and carries no lock file, cache or link into it. Modes are set explicitly: the
-reader inside has another uid, whatever the umask of whoever runs the harness.
+Refuses paths that leave the folder, carries no lock file, cache or link into it, and follows no link out of it. Modes
+are set explicitly: the reader inside has another uid, whatever the umask of whoever runs the harness.
 """
 
 from pathlib import Path, PurePosixPath
@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 from harness.errors import TaskFault
 from harness.model.probe import ProbeCommand
 
+_MANIFESTS = ("Procfile", "requirements.txt", "pyproject.toml", "package.json", "go.mod")
+_MANIFEST_CAP = 1_000_000  # bytes; the workspace caps every file at this size already
 _LEFT_OUT = ("__pycache__", "requirements.in", "requirements.lock")
 
 
@@ -27,6 +29,18 @@ def materialise(images: Path, command: ProbeCommand, folder: Path) -> Path:
     for name, content in command.files.items():
         _write(files / _inside(name, command.probe), content, folder)
     return folder
+
+
+def read_manifests(folder: Path) -> dict[str, bytes]:
+    """The files at a submission's root that say how to build and start it; only regular files count."""
+    found = {}
+    for name in _MANIFESTS:
+        path = folder / name
+        if path.is_symlink() or not path.is_file():
+            continue
+        with path.open("rb") as file:
+            found[name] = file.read(_MANIFEST_CAP)
+    return found
 
 
 def _inside(name: str, probe: str) -> PurePosixPath:

@@ -1,7 +1,7 @@
-"""Values of a task's environment: `{hex:N}` becomes N hexadecimal digits drawn from the trial's seed.
+"""The environment of a service: what the contract promises, and the task's own values, drawn from the trial's seed.
 
-Refuses any other source of chance: the same seed, variable and position always give the same digits, so a trial can
-be run again exactly.
+`{hex:N}` becomes N hexadecimal digits. Refuses any other source of chance: the same seed, variable and position
+always give the same digits, so a trial can be run again exactly.
 """
 
 import hashlib
@@ -12,6 +12,13 @@ from harness.errors import TaskFault
 
 _PLACEHOLDER = re.compile(r"\{hex:(\d{1,4})\}")
 RESERVED = ("PORT", "DATABASE_URL", "REDIS_URL", "PATH", "HOME")
+PORT = "8000"
+DATABASE_URL = "sqlite:////data/app.db"
+
+
+def service_environment(environment: Mapping[str, str], seed: int) -> dict[str, str]:
+    """All variables of the submission contract: what every service gets, and what this task names, resolved."""
+    return {"PORT": PORT, "DATABASE_URL": DATABASE_URL, **resolve_environment(environment, seed)}
 
 
 def resolve_environment(environment: Mapping[str, str], seed: int) -> dict[str, str]:
