@@ -6,6 +6,7 @@ without them the `curl` line in the evidence would not reproduce anything.
 """
 
 import json as jsonlib
+import threading
 import time
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,12 +71,13 @@ class Response:
 
 
 class Client:
-    """Requests against one service. `log` holds the exchanges so far as JSON-ready dicts; `clear_log()` starts anew."""
+    """Requests against one service, from any thread. `log` holds the exchanges so far as JSON-ready dicts."""
 
     def __init__(self, base_url: str, user_agent: str, deadline_s: float = DEADLINE_S) -> None:
         self.base_url = base_url.rstrip("/")
         self._user_agent = user_agent
         self._deadline_s = deadline_s
+        self._lock = threading.Lock()
         self.log: list[dict[str, Any]] = []
         self.sent = 0
         self.answered = 0
@@ -139,7 +141,8 @@ class Client:
 
     def clear_log(self) -> None:
         """Forget the exchanges and counts so far (the plugin does so before every test)."""
-        self.log, self.sent, self.answered = [], 0, 0
+        with self._lock:
+            self.log, self.sent, self.answered = [], 0, 0
 
     def _send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Response:
         entry: dict[str, Any] = {
@@ -149,7 +152,6 @@ class Client:
             "body": _shown(body),
             "body_bytes": len(body or b""),
         }
-        self.sent += 1
         started = time.monotonic()
         try:
             answer = exchange(self.base_url, method, target, headers, body, deadline_s=self._deadline_s)
@@ -157,13 +159,18 @@ class Client:
             entry["error"] = f"{error.kind}: {error}"
             raise
         else:
-            self.answered += 1
             entry["status"] = answer.status
             entry["response_headers"] = [[n[:100], v[:500]] for n, v in answer.headers[:40]]
             entry["response_body"] = _shown(answer.body)
             return Response(answer, f"{self.base_url}{target}")
         finally:
             entry["ms"] = round((time.monotonic() - started) * 1000, 3)
+            self._note(entry)
+
+    def _note(self, entry: dict[str, Any]) -> None:
+        with self._lock:
+            self.sent += 1
+            self.answered += "status" in entry
             self.log = [*self.log[-(LOG_LENGTH - 1) :], entry]
 
     def _same_origin(self, url: str, location: str) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from harness_probe import pytest_plugin
 from harness_probe.client import Client
 from harness_probe.identity import user_agent
-from harness_probe.pytest_plugin import ProbePlugin, Record
 from harness_probe.report import Job
 
 TOTAL_S = 90.0
@@ -31,7 +31,7 @@ def run(job: Job, folder: Path) -> dict[str, Any]:
     agent = user_agent(job.seed)
     client = Client(job.base_url, agent, deadline_s=float(parameters.get("request_s", REQUEST_DEADLINE_S)))
     started = time.monotonic()
-    plugin = ProbePlugin(
+    plugin = pytest_plugin.ProbePlugin(
         client,
         job.environment,
         job.seed,
@@ -42,7 +42,7 @@ def run(job: Job, folder: Path) -> dict[str, Any]:
     os.environ.pop("PYTEST_ADDOPTS", None)
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))  # modules that several test files share
-    code = pytest.main(arguments(folder), plugins=[plugin])
+    code = pytest.main(arguments(folder), plugins=[plugin, pytest_plugin])
     return {
         "tests": [_plain(record) for record in plugin.records.values()],
         "collected": len(plugin.records),
@@ -67,5 +67,5 @@ def arguments(folder: Path) -> list[str]:
     ]
 
 
-def _plain(record: Record) -> dict[str, Any]:
+def _plain(record: pytest_plugin.Record) -> dict[str, Any]:
     return dict(vars(record))

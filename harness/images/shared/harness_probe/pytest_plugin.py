@@ -44,8 +44,35 @@ class Record:
     exchanges: list[dict[str, Any]] = field(default_factory=list)
 
 
+_CLIENT, _ENV, _SEED = pytest.StashKey[Client](), pytest.StashKey[dict[str, str]](), pytest.StashKey[int]()
+
+
+@pytest.fixture(scope="session")
+def client(pytestconfig: pytest.Config) -> Client:
+    """The bounded HTTP client, bound to the service under test."""
+    return pytestconfig.stash[_CLIENT]
+
+
+@pytest.fixture(scope="session")
+def env(pytestconfig: pytest.Config) -> dict[str, str]:
+    """The service's resolved environment, e.g. env["API_TOKENS"]."""
+    return dict(pytestconfig.stash[_ENV])
+
+
+@pytest.fixture(scope="session")
+def seed(pytestconfig: pytest.Config) -> int:
+    """The trial's seed."""
+    return pytestconfig.stash[_SEED]
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest, seed: int) -> random.Random:
+    """A generator per test, from seed and test id: two tests never draw the same "unique" name."""
+    return random.Random(f"{seed}:{request.node.nodeid}")
+
+
 class ProbePlugin:
-    """One run's fixtures and records. `deadline` is on the monotonic clock; later tests become not_run."""
+    """One run's records. `deadline` is on the monotonic clock; later tests become not_run."""
 
     def __init__(self, client: Client, env: dict[str, str], seed: int, deadline: float, test_limit_s: float) -> None:
         self._client, self._env, self._seed = client, env, seed
@@ -54,27 +81,8 @@ class ProbePlugin:
         self.records: dict[str, Record] = {}
         self.collect_errors: list[str] = []
 
-    @pytest.fixture(scope="session")
-    def client(self) -> Client:
-        """The bounded HTTP client, bound to the service under test."""
-        return self._client
-
-    @pytest.fixture(scope="session")
-    def env(self) -> dict[str, str]:
-        """The service's resolved environment, e.g. env["API_TOKENS"]."""
-        return dict(self._env)
-
-    @pytest.fixture(scope="session")
-    def seed(self) -> int:
-        """The trial's seed."""
-        return self._seed
-
-    @pytest.fixture
-    def rng(self, request: pytest.FixtureRequest) -> random.Random:
-        """A generator per test, from seed and test id: two tests never draw the same "unique" name."""
-        return random.Random(f"{self._seed}:{request.node.nodeid}")
-
     def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[_CLIENT], config.stash[_ENV], config.stash[_SEED] = self._client, self._env, self._seed
         config.addinivalue_line("markers", "requirement(*ids): the sentences of the instruction that back the test")
         config.addinivalue_line("markers", "attack(cwe, severity, title): an exploit; a pass means it was blocked")
 
