@@ -18,7 +18,7 @@ from harness.sandbox.cache import cache_folder, exclusive
 from harness.sandbox.containers import Containers
 from harness.sandbox.images import ImageInfo
 from harness.sandbox.layout import SITE, shape_environment
-from harness.sandbox.uv import Fetched, Uv, tree_bytes
+from harness.sandbox.uv import PYTHON, Fetched, Uv, tree_bytes
 
 SUBMISSION_MOUNT = "/opt/env"
 TOOLS_MOUNT = "/opt/harness"
@@ -164,8 +164,11 @@ class Environments:
         if done.finished.returncode is None:
             limit_s = self._limits.resolve_s if stage == "resolve" else self._limits.install_s
             return DependencyRefused(
-                "install_timeout", f"could not {stage} the dependencies in {limit_s:.0f} s; the package index is well"
+                "install_timeout", f"could not {stage} the dependencies in {limit_s:g} s; the package index is well"
             )
         if done.transport:
             return RegistryFault("registry_unstable", f"the package index failed during {stage}: {done.reason}")
-        return DependencyRefused("dependency_install_failed", f"could not {stage} the dependencies: {done.reason}")
+        return DependencyRefused(
+            "dependency_install_failed",
+            f"could not {stage} the dependencies from wheels for Python {PYTHON}; nothing is built from source: {done.reason}",
+        )

@@ -82,20 +82,25 @@ class Uv:
             return self._run(["pip", "install", *options, "-r", str(asked)], timeout_s, cap_bytes)
 
     def index_answers(self, timeout_s: float) -> bool:
-        """The control: can a small, known package be fetched afresh, past every cache?"""
+        """The control: can a small, known package be fetched afresh, past every cache?
+
+        One try only: a false "no" is a retried infrastructure failure, never charged to an agent.
+        """
         with tempfile.TemporaryDirectory(prefix="harness-control-") as scratch:
             options = ["--no-cache", "--no-deps", "--target", scratch, *self._target()]
-            return self._run(["pip", "install", *options, CONTROL_PACKAGE], timeout_s).ok
+            return self._run(["pip", "install", *options, CONTROL_PACKAGE], timeout_s, retries="0").ok
 
     def _target(self) -> list[str]:
         python = ["--python", sys.executable, "--python-version", PYTHON, "--python-platform", self._platform]
         return ["--only-binary", ":all:", *python]
 
-    def _run(self, arguments: Sequence[str], timeout_s: float, cap_bytes: int | None = None) -> Fetched:
+    def _run(
+        self, arguments: Sequence[str], timeout_s: float, cap_bytes: int | None = None, retries: str = ""
+    ) -> Fetched:
         started_ns, deadline = time.time_ns(), time.monotonic() + timeout_s
         process = subprocess.Popen(
             [uv.find_uv_bin(), "--quiet", "--color", "never", *arguments],
-            env=child_environment(self._environ),
+            env=child_environment({**self._environ, "UV_HTTP_RETRIES": retries} if retries else self._environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
