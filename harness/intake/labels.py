@@ -16,11 +16,9 @@ LOOK_BACK = 3  # lines before a fence in which a label may stand
 # fmt: off
 _KNOWN_NAMES = frozenset((
     "dockerfile", "makefile", "procfile", "gemfile", "rakefile", "jenkinsfile", "vagrantfile", "justfile",
-    "license", "readme", "changelog", "go.mod", "go.sum", ".env", ".dockerignore", ".editorconfig", ".flake8",
-    ".coveragerc", ".npmrc", ".nvmrc", ".prettierrc", ".eslintrc", "py.typed",
+    "license", "readme", "changelog", "go.mod", "go.sum", ".env", ".dockerignore", ".gitignore", ".gitattributes",
+    ".editorconfig", ".flake8", ".coveragerc", ".npmrc", ".nvmrc", ".prettierrc", ".eslintrc", "py.typed",
 ))
-# fmt: on
-# fmt: off
 _EXTENSIONS = frozenset((
     "py", "pyi", "js", "mjs", "cjs", "jsx", "ts", "tsx", "mts", "cts", "go", "mod", "sum", "java", "kt", "kts",
     "rs", "rb", "php", "cs", "c", "h", "cpp", "hpp", "scala", "ex", "exs", "swift", "sql", "json", "jsonc",
@@ -29,9 +27,7 @@ _EXTENSIONS = frozenset((
     "prisma", "csv", "tf", "hcl", "j2", "jinja", "tmpl", "template", "http", "mako", "service", "pem", "lua",
     "pl",
 ))
-# fmt: on
 # Products whose names end like files.
-# fmt: off
 _NOT_FILES = frozenset((
     "node.js", "vue.js", "next.js", "nuxt.js", "express.js", "nest.js", "react.js", "three.js", "d3.js",
     "socket.io", "asp.net", "deno.js", "bun.js",

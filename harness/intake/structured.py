@@ -97,6 +97,8 @@ def _walk(group: str, pointer: str, value: Any, role: str, name: str, path: obje
         yield _fragment(group, pointer, value, role, name, path)
     elif isinstance(value, list):
         for index, item in enumerate(value):
+            if isinstance(item, str) and "\n" not in item:  # names and rules, not code
+                continue
             yield from _walk(group, f"{pointer}/{index}", item, role, name, None)
     elif isinstance(value, dict) and _is_file_map(value):
         for file, code in value.items():

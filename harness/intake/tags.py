@@ -12,12 +12,8 @@ from harness.intake.markdown import Found
 
 _FILEPATH = re.compile(r"^[ \t]*<FILEPATH>[ \t]*([^<\n]{1,1000}?)[ \t]*</FILEPATH>", re.I)
 _FILE = re.compile(
-    r"""^[ 	]*<file[ 	][^>
-]{0,200}?(?:path|name)[ 	]*=[ 	]*"""
-    r"""(?:"([^"
-]{1,1000})"|'([^'
-]{1,1000})')[^>
-]{0,200}>""",
+    r"""^[ \t]*<file[ \t][^>\n]{0,200}?\b(?:path|name)[ \t]*=[ \t]*"""
+    r"""(?:"([^"\n]{1,1000})"|'([^'\n]{1,1000})')[^>\n]{0,200}>""",
     re.I,
 )
 _CODE = re.compile(r"[ \t]*<CODE>", re.I)
