@@ -100,7 +100,8 @@ class Environments:
         known = self._cache / "resolutions" / f"{key}.lock"
         if known.is_file():
             return known.read_text()
-        done, lock = self._uv.resolve(lines, self._limits.resolve_s)
+        with exclusive(self._cache, "uv"):
+            done, lock = self._uv.resolve(lines, self._limits.resolve_s)
         if not done.ok:
             raise self._blame(done, "resolve")
         known.parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +142,7 @@ class Environments:
     def _install(self, lock: str, site: Path) -> None:
         site.mkdir(parents=True)
         cap = self._limits.size_bytes
-        # one download at a time: uv uses every core anyway, and the size watch must not count a neighbour's wheels
+        # one uv at a time: it uses every core anyway, and the size watch must not count a neighbour's wheels
         with exclusive(self._cache, "uv"):
             done = self._uv.install(lock, site, self._limits.install_s, cap)
         size = tree_bytes(site)
@@ -170,5 +171,6 @@ class Environments:
             return RegistryFault("registry_unstable", f"the package index failed during {stage}: {done.reason}")
         return DependencyRefused(
             "dependency_install_failed",
-            f"could not {stage} the dependencies from wheels for Python {PYTHON}; nothing is built from source: {done.reason}",
+            f"could not {stage} the dependencies from wheels for Python {PYTHON} (nothing is built from source): "
+            f"{done.reason}",
         )
