@@ -17,7 +17,7 @@ import docker
 from harness.errors import EngineFault, InfrastructureFault
 from harness.sandbox.cache import cache_folder, exclusive
 from harness.sandbox.children import child_environment
-from harness.sandbox.engine import connect, engine_host
+from harness.sandbox.engine import CALL_DEADLINE_S, connect, engine_host
 from harness.sandbox.install import ENGINE_PACKAGES, install_packages
 
 START_DEADLINE_S = 45.0
@@ -42,8 +42,12 @@ class EnginePlaces:
         return f"unix://{self.socket}"
 
 
-def provide_engine(say: Say, environ: Mapping[str, str], places: EnginePlaces | None = None) -> docker.DockerClient:
+def provide_engine(
+    say: Say, environ: Mapping[str, str], deadline_s: int = CALL_DEADLINE_S, places: EnginePlaces | None = None
+) -> docker.DockerClient:
     """Return a client of a running engine, starting or installing one if need be. Tells each step through `say`.
+
+    `deadline_s` holds for each later call of the client, see `engine.connect`.
 
     Raises EngineFault (`engine_unreachable`, `engine_timeout`, `engine_start_failed`) or InfrastructureFault
     (`missing_tool`, `install_failed`), each with what is missing and how to get it.
@@ -51,7 +55,7 @@ def provide_engine(say: Say, environ: Mapping[str, str], places: EnginePlaces | 
     places = places or EnginePlaces()
     settings = environ if environ.get("DOCKER_HOST") else {**environ, "DOCKER_HOST": places.host}
     try:
-        return _checked(settings)
+        return _checked(settings, deadline_s)
     except EngineFault as fault:
         if engine_host(settings) != places.host:
             raise EngineFault(
@@ -59,19 +63,19 @@ def provide_engine(say: Say, environ: Mapping[str, str], places: EnginePlaces | 
             ) from fault
     with exclusive(cache_folder(environ), "engine"):
         try:
-            return _checked(settings)  # somebody else may have started it while we waited
+            return _checked(settings, deadline_s)  # somebody else may have started it while we waited
         except EngineFault:
             pass
         if shutil.which("dockerd", path=child_environment(environ)["PATH"]) is None:
             install_packages(ENGINE_PACKAGES, "to run containers", say, environ)
         _start(places, say, environ)
-    return connect(settings)
+    return connect(settings, deadline_s)
 
 
-def _checked(environ: Mapping[str, str]) -> docker.DockerClient:
+def _checked(environ: Mapping[str, str], deadline_s: int) -> docker.DockerClient:
     """A client with ordinary deadlines, of an engine that answers a ping at once."""
     connect(environ, PING_DEADLINE_S).close()
-    return connect(environ)
+    return connect(environ, deadline_s)
 
 
 def _start(places: EnginePlaces, say: Say, environ: Mapping[str, str]) -> None:

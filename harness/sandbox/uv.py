@@ -6,6 +6,7 @@ uv said, and `index_answers` is the control that tells a bad package from a dead
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,10 +54,14 @@ class Fetched:
 
 
 class Uv:
-    """uv with our cache and the user's index settings, for one target platform (`amd64` or `arm64`)."""
+    """uv with our cache and the user's index settings, for one target platform (`amd64` or `arm64`).
+
+    Hold a machine-wide lock around `resolve` and `install`: see `_sweep` and the size watch.
+    """
 
     def __init__(self, cache: Path, environ: Mapping[str, str], architecture: str) -> None:
-        self._cache = Path(environ.get("UV_CACHE_DIR") or cache / "uv")
+        self._private = not environ.get("UV_CACHE_DIR")
+        self._cache = cache / "uv" if self._private else Path(environ["UV_CACHE_DIR"])
         self._environ = {**environ, "UV_CACHE_DIR": str(self._cache)}
         self._platform = _PLATFORM.get(architecture, _PLATFORM["amd64"])
 
@@ -73,7 +78,7 @@ class Uv:
     def install(self, lock: str, folder: Path, timeout_s: float, cap_bytes: int) -> Fetched:
         """Unpack the wheels of a lock into `folder` (scripts into its `bin`), never more than `cap_bytes` of them.
 
-        Call it while holding a machine-wide lock: the size is watched by what grows in uv's cache meanwhile.
+        The size is watched by what grows in uv's cache meanwhile.
         """
         with tempfile.TemporaryDirectory(prefix="harness-install-") as scratch:
             asked = Path(scratch) / "requirements.txt"
@@ -120,10 +125,17 @@ class Uv:
                     if too_big or time.monotonic() > deadline:
                         os.killpg(process.pid, signal.SIGKILL)
                         stdout, stderr = process.communicate()
+                        self._sweep()
                         return Fetched(Finished(None, stdout, stderr), too_big)
                 except BaseException:  # interrupted: leave no child behind
                     os.killpg(process.pid, signal.SIGKILL)
                     raise
+
+    def _sweep(self) -> None:
+        """Remove half-done downloads of the uv we killed; safe because callers run one uv at a time on our cache."""
+        if self._private:
+            for left in self._cache.glob(".tmp*"):
+                shutil.rmtree(left, ignore_errors=True)
 
     def _grown_since(self, moment_ns: int) -> int:
         """Bytes of everything that appeared in uv's cache since then."""
