@@ -11,8 +11,8 @@ code. Facts of a measured observation:
     raised_but_passed    tests that raised in their own process and were reported as passed
     files            path -> {statements, covered, branches, covered_branches, missing [line]}; tests are not in it
     impossible       why the coverage data cannot be true;  coverage_problem: why there is none
-    witness          {agrees, passed, unseen {path: [line]}, unseen_lines}: a second record of what ran; lines that the
-                     coverage data claims and it never saw are already taken off `files`
+    witness          {agrees, passed, unseen {path: [line]}, unseen_lines}: a second record of what ran; agrees = its
+                     run passed the same tests; lines that the data claims and it never saw are taken off `files`
     sabotage         {tried, still_passed [id], still_passed_count, reported, exit_code}: every test made to raise
     mutation         {unusable, gutted, candidates, run, killed, timeouts, survived, baseline_s, survivors, seconds}
     versions         {ours, used, clash}

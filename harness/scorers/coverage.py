@@ -3,7 +3,7 @@
     value = share of its tests that pass x share of its statements they run
             at most 0.5 when the tests are weak, 0 when results were flipped, 0 without tests
 
-Weak: with 95 % confidence fewer than one in three seeded faults is noticed, or the suite passes although every function
+Weak: with 95 % confidence fewer than half of the seeded faults are noticed, or the suite passes although every function
 raises, or no test asserts anything. Flipped: a test that raised counts as passed. Refuses to let the suite's own
 process vouch for itself: forged coverage is replaced by what a second record saw, and flagged `suspect`.
 """
@@ -18,7 +18,7 @@ from harness.model.score import Evidence, NotApplicable, Score, ScoreResult
 from harness.model.task import Task
 from harness.scorers.suite_evidence import evidence
 
-WEAK_BELOW = 1 / 3  # upper end of the Wilson interval of test strength
+WEAK_BELOW = 1 / 2  # upper end of the Wilson interval of test strength
 WEAK_CAP = 0.5
 BASIS = "share of own tests that pass x share of statements they run"
 
@@ -138,7 +138,7 @@ def forgeries(facts: Mapping[str, Any]) -> Iterator[str]:
     for reason in facts.get("impossible") or ():
         yield f"the coverage data cannot be true: {reason}"
     witness = facts.get("witness") or {}
-    if lines := witness.get("unseen_lines"):
+    if (lines := witness.get("unseen_lines")) and witness["agrees"]:
         yield f"the coverage data claims {lines} statements that never ran; they were taken off"
 
 

@@ -7,6 +7,7 @@ Modes: `run` = once, report to a file; `serve` = fork once per line on stdin and
 
 import builtins
 import contextlib
+import ctypes
 import importlib
 import json
 import os
@@ -138,6 +139,7 @@ def run(config):
 
 def serve(config):
     """The fork server: third-party imports are paid once, each mutant costs a fork and the suite itself."""
+    dumpable(False)  # what it forks runs under the same uid and must not write to its pipes
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
     pytest, _, _ = prepare(config)
@@ -154,12 +156,18 @@ def serve(config):
         print(one_mutant(pytest, config, answers, order["timeout_s"]), file=answers, flush=True)
 
 
+def dumpable(allowed):
+    """May processes of our own uid open our memory and descriptors? (prctl PR_SET_DUMPABLE, Linux)"""
+    ctypes.CDLL(None).prctl(4, int(allowed), 0, 0, 0)
+
+
 def one_mutant(pytest, config, answers, timeout_s):
     """Fork, run the suite to its first failure, wait. The child's exit code is the answer."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
         os.setsid()
+        dumpable(True)
         os.close(read_end)
         answers.close()
         null = os.open(os.devnull, os.O_RDWR)

@@ -45,6 +45,7 @@ class Bench:
         self.root, self.data, self.home = scratch / "app", scratch / "data", scratch / "home"
         self.coverage_data = scratch / secrets.token_hex(6)
         self.ini, self.rcfile = scratch / "pytest.ini", scratch / "coverage.ini"
+        self.rcfile_again = scratch / "again.ini"  # the same for a second run, whose data nobody reads
         self.tools = sysconfig.get_paths()["purelib"]
         self._environment = environment
         for folder in (self.home, self.coverage_data):
@@ -52,6 +53,7 @@ class Bench:
         write_ini(self.ini, suite.ini)
         greenlet = any(self.env.glob("lib/python3*/site-packages/greenlet/__init__.py"))
         write_rcfile(self.rcfile, self.root, self.coverage_data / "run", suite.tests, greenlet)
+        write_rcfile(self.rcfile_again, self.root, self.home / "again", suite.tests, greenlet)
 
     @property
     def python(self) -> str:

@@ -89,13 +89,7 @@ def phases(bench: Bench, seed: int, parameters: dict[str, Any]) -> dict[str, Any
     second, witnessed = witness(bench, limit_s)
     same = second.passed() == first.passed() and bool(first.passed())
     bench.reset()
-    unseen = {}
-    if same and measured.problem:
-        analysis.count_witnessed(measured, bench.root, witnessed)
-    elif same:
-        unseen = analysis.disagreement(measured, bench.root, witnessed)
-        for path, lines in unseen.items():
-            measured.files[path].executed -= set(lines)
+    unseen = analysis.cross_check(measured, bench.root, witnessed, same)
     keep = first.passed() & second.passed()
     reached = {p: c.executed for p, c in measured.files.items()}
     preload = [str(name) for name in first.report.get("packages", [])][:2000]
@@ -107,7 +101,7 @@ def phases(bench: Bench, seed: int, parameters: dict[str, Any]) -> dict[str, Any
         "witness": {
             "agrees": same,
             "passed": len(second.passed()),
-            "unseen": {p: v[:50] for p, v in unseen.items()},
+            "unseen": {p: lines[:50] for p, lines in unseen.items()},
             "unseen_lines": sum(map(len, unseen.values())),
         },
         "sabotage": sabotage(bench, first, limit_s),
@@ -149,7 +143,10 @@ def suite_facts(outcome: Outcome) -> dict[str, Any]:
 
 
 def witness(bench: Bench, limit_s: float) -> tuple[Outcome, dict[str, set[int]]]:
-    """Run once more with every statement reporting itself, by a name and to a file drawn at random."""
+    """Run once more with every statement reporting itself, by a name and to a file drawn at random.
+
+    Traced like the first run, so that the tests cannot tell the two apart by the tracer.
+    """
     name, path = f"w_{secrets.token_hex(8)}", bench.scratch / secrets.token_hex(6)
     places: list[tuple[str, int]] = []
 
@@ -161,7 +158,7 @@ def witness(bench: Bench, limit_s: float) -> tuple[Outcome, dict[str, set[int]]]
     for source in bench.suite.sources:
         text = (bench.app / source).read_text("utf-8", "replace")
         bench.write([(source, rewrite.with_witness(text, name, lambda line, file=source: number(file, line)))])
-    outcome = bench.run(limit_s, witness={"name": name, "path": str(path)})
+    outcome = bench.run(limit_s, rcfile=str(bench.rcfile_again), witness={"name": name, "path": str(path)})
     seen: dict[str, set[int]] = {}
     for word in path.read_bytes()[:10_000_000].split() if path.exists() else ():
         if word.isdigit() and int(word) < len(places):

@@ -55,7 +55,8 @@ class ForkServer:
     def order(self, timeout_s: float) -> str:
         """Fork and run the suite: survived | killed | timeout | lost (the server broke)."""
         self._send({"timeout_s": timeout_s})
-        return self.answer(timeout_s + 10.0) or "lost"
+        answer = self.answer(timeout_s + 10.0)
+        return answer if answer in ("survived", "killed", "timeout") else "lost"
 
     def close(self) -> None:
         """Kill the server and everything it forked."""
