@@ -26,8 +26,10 @@ GENERATORS: dict[str, Callable[[], str]] = {
 
 def reply_of(case: dict[str, Any]) -> str:
     if "generate" in case:
-        return GENERATORS[case["generate"]]()
-    return (FOLDER / case["file"]).read_text(encoding="utf-8")
+        generator: str = case["generate"]
+        return GENERATORS[generator]()
+    name: str = case["file"]
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
