@@ -64,14 +64,17 @@ def validate(document: Any, schema_name: str, source: str) -> None:
 
 def _sentence(error: jsonschema.ValidationError) -> str:
     where = ".".join(str(part) for part in error.absolute_path) or "top level"
+    rule: Any = error.schema
+    limit: Any = error.validator_value
+    instance: Any = error.instance
     if error.validator == "additionalProperties":
-        known = sorted(error.schema.get("properties", {}))
-        unknown = sorted(set(error.instance) - set(known))
+        known = sorted(rule.get("properties", {}))
+        unknown = sorted(set(instance) - set(known))
         return f"unknown key {unknown[0]!r} at {where}; expected one of {', '.join(known)}"
     if error.validator == "required":
-        missing = next(key for key in error.validator_value if key not in error.instance)
+        missing = next(key for key in limit if key not in instance)
         return f"key {missing!r} is missing at {where}; add it"
-    hint = error.schema.get("description", "")
+    hint = rule.get("description", "")
     return f"key {where}: {error.message}" + (f"; expected: {hint}" if hint else "")
 
 

@@ -13,14 +13,16 @@ from harness.model.suite import Suite
 from harness.runner.plan import probes_needed
 from harness.runner.session import Parts
 from harness.sandbox.docker_sandbox import DockerSandbox
-from harness.workspace.writer import FolderWorkspace
+from harness.sandbox.start_engine import provide_engine
+from harness.workspace.folder import FolderWorkspace
 
 RUNS = Path("reports/runs")
 
 
-def sandbox(run: str) -> DockerSandbox:
-    """The sandbox of this machine, ready to open pods; `run` labels everything it creates."""
-    return DockerSandbox(environ=os.environ, say=note, run=run)
+def sandbox() -> DockerSandbox:
+    """The sandbox of this machine; an engine is started or installed first if need be (HARNESS_NO_INSTALL=1 forbids)."""
+    provide_engine(note, os.environ).close()
+    return DockerSandbox(os.environ, note)
 
 
 def parts_for(suite: Suite, box: DockerSandbox) -> Parts:

@@ -29,12 +29,11 @@ def execute(args: argparse.Namespace) -> int:
     left = session.unfinished(folder, lock)
     if left:
         suite, _ = resolve(folder.reader.state().labels)
-        with assembly.sandbox() as box:
-            parts = assembly.parts_for(suite, box)
-            session.refuse_other_lock(folder, suite, parts)
-            note(f"resuming {folder.paths.root}: {len(left)} of {len(lock.trials)} trials left")
-            with progress(len(left)) as listen:
-                session.work(folder, suite, parts, listen)
+        parts = assembly.parts_for(suite, assembly.sandbox())
+        session.refuse_other_lock(folder, suite, parts)
+        note(f"resuming {folder.paths.root}: {len(left)} of {len(lock.trials)} trials left")
+        with progress(len(left)) as listen:
+            session.work(folder, suite, parts, listen)
     else:
         note(f"{folder.paths.root}: nothing left to do")
     return ending.conclude(folder, as_json=args.json)

@@ -61,11 +61,10 @@ def resolve(asked: JsonObject) -> tuple[Suite, Path | None]:
 def run_asked(asked: JsonObject, out: Path) -> RunFolder:
     """Resolve, open or continue the run, and work it to its end."""
     suite, _ = resolve(asked)
-    with assembly.sandbox() as box:
-        parts = assembly.parts_for(suite, box)
-        folder = session.open_session(suite, parts, out, asked, os.urandom(2).hex(), note)
-        with progress(len(session.unfinished(folder, folder.reader.lock()))) as listen:
-            session.work(folder, suite, parts, listen)
+    parts = assembly.parts_for(suite, assembly.sandbox())
+    folder = session.open_session(suite, parts, out, asked, os.urandom(2).hex(), note)
+    with progress(len(session.unfinished(folder, folder.reader.lock()))) as listen:
+        session.work(folder, suite, parts, listen)
     return folder
 
 

@@ -1,0 +1,60 @@
+"""harness bench: the main job on the built-in suite, and what it found held against what was expected.
+
+Refuses to call it a success when a finding differs from EXPECTED.toml: that is a bug of ours until proven otherwise.
+"""
+
+import argparse
+from pathlib import Path
+
+from harness.cli import assembly, ending
+from harness.cli.run import resolve, run_asked
+from harness.cli.say import note, out
+from harness.errors import UsageError
+from harness.report.parts import Section, Table
+from harness.selfcheck.expected import Mismatch, hold_against
+
+SUITE = Path("tasks/suites/smoke.toml")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("--suite", type=Path, default=SUITE, help=f"suite with an `expected` key (default {SUITE})")
+    parser.add_argument("--out", type=Path, default=assembly.RUNS, help="folder of runs (default reports/runs)")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Run, compare with what was expected, report. 0 when the pipeline completed and every finding was expected."""
+    asked = {
+        "suite": str(args.suite.resolve()),
+        "agents": [],
+        "tasks": [],
+        "attempts": None,
+        "adapter": None,
+        "model": None,
+    }
+    suite, expected = resolve(asked)
+    if expected is None:
+        raise UsageError(
+            "no_expected", f"{args.suite}: key `expected` is missing; bench holds a run against such a file"
+        )
+    note(f"bench: {len(suite.tasks)} task(s), {len(suite.agents)} agent versions, {suite.attempts} attempts each")
+    folder = run_asked(asked, args.out)
+    found = hold_against(expected, folder.reader.lock(), folder.reader.records(), suite.scorers)
+    code = ending.conclude(folder, as_json=False, sections=(_section(expected, found),))
+    for mismatch in found:
+        out(f"MISMATCH {mismatch.trial} {mismatch.what}: expected {mismatch.expected}, found {mismatch.found}")
+    if not found and code == 0:
+        out(f"every finding is the one {expected.name} states")
+    return code if code else (1 if found else 0)
+
+
+def _section(expected: Path, found: tuple[Mismatch, ...]) -> Section:
+    if not found:
+        return Section(
+            "expected", "Held against what was expected", (f"Every finding is the one {expected.name} states.",)
+        )
+    rows = tuple((m.trial, m.what, m.expected, m.found) for m in found)
+    table = Table("Mismatches", ("trial", "what", "expected", "found"), rows)
+    return Section(
+        "expected", "Held against what was expected", (f"{len(found)} findings differ from {expected.name}.",), (table,)
+    )

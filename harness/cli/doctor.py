@@ -1,0 +1,40 @@
+"""harness doctor: is this machine able to run, and how isolated; --fix provides what is missing.
+
+Refuses to change anything without --fix.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+
+from harness.cli.say import note, out
+from harness.sandbox.doctor import examine
+from harness.sandbox.images import ensure_base
+from harness.sandbox.start_engine import provide_engine
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument(
+        "--fix", action="store_true", help="start or install an engine and make the base image if missing"
+    )
+    parser.add_argument("--json", action="store_true", help="machine output on stdout")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Print each finding and its remedy; 1 when one fails."""
+    if args.fix:
+        client = provide_engine(note, os.environ)
+        ensure_base(client, note, os.environ)
+        client.close()
+    findings = examine(os.environ)
+    if args.json:
+        out(json.dumps([dataclasses.asdict(finding) for finding in findings]))
+    else:
+        width = max(len(finding.name) for finding in findings)
+        for finding in findings:
+            out(f"{finding.status:<4}  {finding.name:<{width}}  {finding.found}")
+            if finding.remedy:
+                out(f"      {'':<{width}}  -> {finding.remedy}")
+    return 1 if any(finding.status == "fail" for finding in findings) else 0

@@ -1,0 +1,58 @@
+"""How every verb that finishes or re-reads a run ends: report files written, summary printed, exit code returned.
+
+Refuses to judge: the verdict and the code come from one function in `report`.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.cli.say import note, out
+from harness.report.parts import Bundle, Section
+from harness.report.render import FORMATS, Format, render
+from harness.report.summary import summary
+from harness.report.verdict import run_verdict
+from harness.store.atomic import write_atomic
+from harness.store.run_folder import RunFolder
+
+
+def conclude(folder: RunFolder, as_json: bool, sections: Sequence[Section] = ()) -> int:
+    """Write all report files into the run's folder, print the summary and where to look; the run's exit code."""
+    bundle = bundle_of(folder, sections)
+    write_report(folder, bundle, FORMATS)
+    verdict = run_verdict(bundle.tally)
+    report = folder.paths.root / "report.html"
+    if as_json:
+        out(
+            json.dumps(
+                {"run": str(folder.paths.root), "verdict": verdict.word, "code": verdict.code, "report": str(report)}
+            )
+        )
+    else:
+        out(summary(bundle))
+        note(f"look at {report} (also report.md, report.json)")
+    return verdict.code
+
+
+def bundle_of(folder: RunFolder, sections: Sequence[Section] = ()) -> Bundle:
+    """Everything a report of this run is made from."""
+    reader = folder.reader
+    state = reader.state()
+    return Bundle(
+        run=state.run,
+        lock=reader.lock(),
+        records=reader.records(),
+        status=state.status,
+        created_utc=state.created_utc,
+        finished_utc=state.finished_utc or "",
+        sections=tuple(sections),
+    )
+
+
+def write_report(folder: RunFolder, bundle: Bundle, formats: Sequence[Format]) -> tuple[Path, ...]:
+    """Render and write; returns the files written."""
+    written = []
+    for name, content in render(bundle, formats).items():
+        write_atomic(folder.paths.root / name, content)
+        written.append(folder.paths.root / name)
+    return tuple(written)

@@ -1,0 +1,55 @@
+"""Scores a run again from its stored probe output: no engine, no agent, the records stay as they were.
+
+Refuses to judge with another task than the one that was measured.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from harness import __version__
+from harness.errors import UsageError
+from harness.model.probe import Observation
+from harness.model.suite import Suite
+from harness.model.task import Task
+from harness.model.trial import Scored, TrialRecord
+from harness.ports import Probe, Scorer
+from harness.scorers.judgement import judge
+from harness.store.codec import Rescoring
+from harness.store.run_folder import RunFolder
+
+
+def rescore(folder: RunFolder, suite: Suite, probes: Sequence[Probe], scorers: Sequence[Scorer]) -> tuple[str, int]:
+    """Write `scores/<digest>.json`; returns the digest and how many trials came out differently than recorded."""
+    lock = folder.reader.lock()
+    tasks = {task.id: task for task in suite.tasks}
+    for task_id, digest in lock.tasks.items():
+        if task_id not in tasks or tasks[task_id].digest != digest:
+            raise UsageError(
+                "task_changed", f"task {task_id!r} changed since the run; put it back, or run the suite anew"
+            )
+    records = folder.reader.records()
+    again = tuple(_again(folder, record, tasks[record.trial.task_id], probes, scorers) for record in records)
+    changed = sum(before.outcome != after.outcome for before, after in zip(records, again, strict=True))
+    versions = {scorer.name: scorer.version for scorer in scorers}
+    return folder.save_rescoring(Rescoring(versions, __version__, again)), changed
+
+
+def _again(
+    folder: RunFolder, record: TrialRecord, task: Task, probes: Sequence[Probe], scorers: Sequence[Scorer]
+) -> TrialRecord:
+    if not isinstance(record.outcome, Scored):
+        return record  # nothing was measured, so there is nothing to judge anew
+    outputs = folder.reader.outputs(record.trial)
+    known = folder.reader.observations(record.trial)
+    observations = {
+        p.name: _with_control(p.observe(outputs[p.name]), known[p.name]) for p in probes if p.name in outputs
+    }
+    stored = folder.reader.reference_outputs(task.id, record.trial.attempt)
+    reference = {p.name: p.observe(stored[p.name]) for p in probes if p.name in stored}
+    return replace(record, outcome=judge(task, scorers, observations, reference, record.files or 0))
+
+
+def _with_control(now: Observation, then: Observation) -> Observation:
+    """The control of a crashed probe was an experiment of that night; its result is carried over."""
+    control: Mapping[str, object] = {k: v for k, v in then.facts.items() if k == "control"}
+    return replace(now, facts={**now.facts, **control}) if now.status == "crashed" and control else now
