@@ -4,7 +4,7 @@ It refuses to judge and to take the contract from the service. Facts of a measur
 
     operations   {"GET /path": {statuses: {"200": n, "none": n}, checks: n}} as the tool saw them
     failures     list of {check, operation, status, hard, count, seeds, message, request, response, curl, phase};
-                 one per identity (check, operation, status); `no_answer` is ours: the service gave no complete HTTP answer
+                 one per identity (check, operation, status); `no_answer` is ours: no complete HTTP answer
     runs         list of {seed, requests, stop, seconds, waited_s, sequence_sha256, auth, finished, timed_out, errors}
     own_spec     {state: absent | rejected | accepted, place, code, reason, notes, spec, run, operations, failures}
     service      {state, exit_code, oom_killed, ready_after_s} as the sandbox saw it

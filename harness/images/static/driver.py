@@ -1,0 +1,85 @@
+"""Probe driver `static`: scans a neutral copy of the submission for weaknesses and secrets.
+
+It refuses to run, import or configure itself by anything it scans, and to grade: severities are the scorer's.
+Parameters and facts: see harness/probes/static.py.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE / "shared"), str(HERE.parent / "shared")]  # in a container, and in a source tree
+
+import queries  # noqa: E402 - needs the line above
+import reading  # noqa: E402
+import scanners  # noqa: E402
+from copying import Copy, copy_tree  # noqa: E402
+from harness_probe.report import Job, run_probe  # noqa: E402
+
+SUBMISSION = "/app"
+FINDINGS_CAP = 2_000
+LISTED = 100  # names in a list of files
+CODE_LINE = 300  # characters of a quoted line
+
+
+def work(job: Job) -> dict[str, Any]:
+    """Copy, scan, annotate each finding with what the sources say around it."""
+    source = Path(job.parameters.get("folder", SUBMISSION))
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = copy_tree(source, Path(scratch) / "copy")
+        findings, unparsed = scanners.scan(Path(scratch) / "copy")
+    trees = {name: reading.parse(text) for name, text in copy.python.items()}
+    for name, tree in trees.items():
+        for own in reading.own_findings(tree) if tree else ():
+            findings.append({"file": name, "tool": "harness", "tool_severity": "", "confidence": "high", **own})
+    procfile = next((source / path for path in copy.names.values() if path == "Procfile"), None)
+    started = procfile.read_text("utf-8", "replace")[:1_000] if procfile else ""
+    tests_run = reading.uses_tests({n: copy.names[n] for n in copy.python}, trees, started)
+    broken = sorted({copy.names[name] for name in unparsed if name in copy.names} | _unreadable(copy, trees))
+    return {
+        "files": len(copy.names),
+        "python_files": len(copy.python),
+        "lines": sum(text.count("\n") + 1 for text in copy.python.values()),
+        "findings": _annotated(findings[:FINDINGS_CAP], copy, trees, tests_run),
+        "findings_cut": max(0, len(findings) - FINDINGS_CAP),
+        "unparsed": broken[:LISTED],
+        "disguised": copy.disguised[:LISTED],
+        "other_code": copy.other_code[:LISTED],
+        "skipped": copy.skipped[:LISTED],
+        "suppressions": sum(len(reading.suppressed_lines(text)) for text in copy.python.values()),
+        "tests_are_code": tests_run,
+        "tools": scanners.versions(),
+    }
+
+
+def _unreadable(copy: Copy, trees: dict[str, Any]) -> set[str]:
+    return {copy.names[name] for name, tree in trees.items() if tree is None}
+
+
+def _annotated(findings: list[Any], copy: Copy, trees: dict[str, Any], tests_run: bool) -> list[dict[str, Any]]:
+    quiet = {name: reading.suppressed_lines(text) for name, text in copy.python.items()}
+    constant = {name: queries.constant_queries(tree) for name, tree in trees.items() if tree}
+    lines = {name: text.splitlines() for name, text in copy.python.items()}
+    found = []
+    for entry in findings:
+        name, line = entry["file"], entry["line"]
+        path = copy.names.get(name, name)
+        source = lines.get(name, [])
+        found.append(
+            {
+                **entry,
+                "file": path,
+                "code": source[line - 1].strip()[:CODE_LINE] if 0 < line <= len(source) else "",
+                "suppressed": any(n in quiet.get(name, ()) for n in range(line, entry.get("end_line", line) + 1)),
+                "test_code": reading.is_test(path) and not tests_run,
+                "python": name in copy.python,
+                "constant_query": line in constant.get(name, ()),
+            }
+        )
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(run_probe(work, needs_service=False))
