@@ -1,0 +1,207 @@
+"""The load scorer on synthetic samples whose truth is known."""
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from harness.model.probe import Observation
+from harness.model.score import NotApplicable, Score, ScoreResult, Unmeasured
+from harness.model.task import Task
+from harness.scorers.load import SCORER
+
+MakeTask = Callable[..., Task]
+Delay = Callable[[random.Random], float]
+
+
+def phase(
+    name: str, count: int, delay: Delay, *, windows: int = 1, rate: float = 100, failed: int = 0, lag_us: int = 1000
+) -> dict[str, Any]:
+    rng = random.Random(f"{name}{count}")
+    outcome = [1] * failed + [0] * (count - failed)
+    rng.shuffle(outcome)
+    return {
+        "name": name,
+        "rate": rate,
+        "block": 0,
+        "windows": windows,
+        "s": count / rate,
+        "planned_s": count / rate,
+        "intended_us": sorted(rng.randrange(int(1e6 * count / rate)) for _ in range(count)),
+        "lag_us": [lag_us] * count,
+        "latency_us": [round(1000 * delay(rng)) for _ in range(count)],
+        "status": [500 if bad else 200 for bad in outcome],
+        "operation": [0] * count,
+        "outcome": outcome,
+    }
+
+
+def around(ms: float) -> Delay:
+    return lambda rng: ms * rng.uniform(0.95, 1.05)
+
+
+QUICK, STEADY = around(5), around(6)
+
+
+def facts(
+    p95: Delay = QUICK,
+    step: Delay = STEADY,
+    *,
+    failed: int = 0,
+    step_failed: int = 0,
+    lag_us: int = 1000,
+    **changes: Any,
+) -> dict[str, Any]:
+    phases = [
+        phase("warmup", 100, around(900)),
+        phase("p95", 1000, p95, windows=5, failed=failed, lag_us=lag_us),
+        phase("baseline", 60, p95, rate=20),
+        phase("step", 600, step, rate=200, failed=step_failed),
+    ]
+    whole = {
+        "operations": ["read"],
+        "setup": {"ok": True, "sent": 20, "failed": 0, "first_failure": None},
+        "phases": phases,
+        "after": [{"operation": "read", "ok": True, "detail": ""}],
+        "examples": [],
+        "limit_ms": 100,
+        "lag_limit_ms": 2.5,
+        "timeout_s": 2.0,
+        "service": {"state": "running", "exit_code": None, "oom_killed": False},
+    }
+    return {**whole, **changes}
+
+
+def judged(task: Task, mine: Mapping[str, Any], theirs: Mapping[str, Any] | None = None) -> ScoreResult:
+    reference = {} if theirs is None else {"load": Observation("load", 1, "measured", theirs)}
+    return SCORER.score(task, {"load": Observation("load", 1, "measured", mine)}, reference)
+
+
+def scored(task: Task, mine: Mapping[str, Any], theirs: Mapping[str, Any] | None = None) -> Score:
+    result = judged(task, mine, theirs)
+    assert isinstance(result, Score), result
+    return result
+
+
+def test_a_fast_service_passes_all_three(make_task: MakeTask) -> None:
+    score = scored(make_task(), facts(), facts(around(4)))
+    assert (score.value, score.passed, score.total) == (1.0, 3, 3)
+    assert score.evidence == ()
+    assert score.metrics["p95_verdict"] == score.metrics["error_verdict"] == score.metrics["step_verdict"] == "pass"
+    assert score.metrics["p95_ms"] == pytest.approx(5.22, abs=0.03)
+    assert score.metrics["reference_p95_ms"] == pytest.approx(4.18, abs=0.03)
+    assert score.metrics["ratio_to_reference"] == pytest.approx(1.25, abs=0.02)
+    assert score.metrics["samples"] == 1000, "warm-up is not counted"
+
+
+def test_300_ms_a_request_fails_with_its_figure(make_task: MakeTask) -> None:
+    score = scored(make_task(), facts(around(300), around(300)), facts())
+    assert score.metrics["p95_ms"] == pytest.approx(313, abs=3)
+    assert score.metrics["p95_verdict"] == "fail"
+    # twice its own baseline is allowed to the step: slowness is charged once, not twice
+    assert score.metrics["step_verdict"] == "pass"
+    assert (score.passed, score.total) == (2, 3)
+    lost = score.evidence[0]
+    assert lost.points == pytest.approx(1 / 3)
+    assert "limit 100 ms" in lost.detail
+    assert "reference beside it" in lost.detail
+
+
+def test_failed_requests_count_as_slow_and_as_errors(make_task: MakeTask) -> None:
+    score = scored(make_task(), facts(failed=100))
+    assert score.metrics["p95_verdict"] == "fail"
+    assert score.metrics["p95_ms"] == 2000.0
+    assert score.metrics["error_verdict"] == "fail"
+    assert score.metrics["error_share"] == pytest.approx(0.1)
+
+
+def test_the_first_failed_request_is_shown_with_its_curl_line(make_task: MakeTask) -> None:
+    example = {
+        "operation": "read", "outcome": "bad_status", "detail": "status 500", "method": "POST", "target": "/x",
+        "headers": {"User-Agent": "secret-probe", "Authorization": "Bearer t"}, "body": '{"a":"it\'s"}',
+        "status": 500, "response_body": "oops\x1b[31m",
+    }  # fmt: skip
+    score = scored(make_task(), facts(failed=100, examples=[example]))
+    shown = next(e for e in score.evidence if e.title.startswith("errors"))
+    assert shown.reproduce.startswith("curl -i -X POST http://127.0.0.1:8000/x -H 'Authorization: Bearer t'")
+    assert "secret-probe" not in shown.reproduce
+    assert "\x1b" not in shown.detail
+    assert "< 500" in shown.detail
+
+
+def test_a_limit_inside_the_interval_is_inconclusive_and_leaves_the_denominator(make_task: MakeTask) -> None:
+    def wide(rng: random.Random) -> float:
+        return rng.uniform(0, 105)  # true p95 99.75
+
+    score = scored(make_task(), facts(wide))
+    assert score.metrics["p95_verdict"] == "inconclusive"
+    assert (score.passed, score.total) == (2, 2)
+    assert "inconclusive: p95" in score.basis
+    assert score.flags == ("inconclusive",)
+    assert [e.points for e in score.evidence] == [0.0]
+
+
+def test_a_step_that_breaks_is_seen(make_task: MakeTask) -> None:
+    score = scored(make_task(), facts(step=around(900)), facts())
+    assert score.metrics["step_verdict"] == "fail"
+    assert score.metrics["p95_verdict"] == "pass"
+    assert scored(make_task(), facts(step_failed=60)).metrics["step_verdict"] == "fail"
+
+
+def test_what_the_reference_does_not_keep_here_is_not_held_against_a_submission(make_task: MakeTask) -> None:
+    slow_host = facts(around(200), around(900))
+    score = scored(make_task(), facts(around(220), around(950)), slow_host)
+    assert score.metrics["p95_verdict"] == score.metrics["step_verdict"] == "inconclusive"
+    assert (score.passed, score.total) == (1, 1)
+
+
+def test_a_late_generator_measures_nothing(make_task: MakeTask) -> None:
+    result = judged(make_task(), facts(lag_us=9000))
+    assert isinstance(result, Unmeasured)
+    assert result.blame == "infrastructure"
+    assert "9.00 ms" in result.cause
+
+
+def test_one_late_window_of_five_is_left_out(make_task: MakeTask) -> None:
+    mine = facts()
+    measured = mine["phases"][1]
+    for index, due in enumerate(measured["intended_us"]):
+        if due < 2_000_000:
+            measured["lag_us"][index], measured["latency_us"][index] = 50_000, 500_000
+    score = scored(make_task(), mine)
+    assert score.metrics["windows_void"] == 1
+    assert score.metrics["p95_ms"] < 6
+
+
+def test_a_service_that_no_longer_works_after_the_load_fails(make_task: MakeTask) -> None:
+    after = [{"operation": "read", "ok": False, "detail": "no answer"}]
+    died = {"state": "exited", "exit_code": 137, "oom_killed": True}
+    score = scored(make_task(), facts(after=after, service=died))
+    assert score.metrics["error_verdict"] == "fail"
+    assert "service_died" in score.flags
+    assert any("died under load" in e.title for e in score.evidence)
+
+
+def test_a_data_set_that_cannot_be_built(make_task: MakeTask) -> None:
+    setup = {"ok": False, "sent": 20, "failed": 20, "first_failure": {"detail": "status 500", "method": "POST"}}
+    broken = facts(setup=setup, phases=[], after=[])
+    lost = scored(make_task(), broken, facts())
+    assert (lost.value, lost.metrics["p95_verdict"]) == (0.0, "fail")
+    both = judged(make_task(), broken, broken)
+    assert isinstance(both, Unmeasured)
+    assert both.blame == "task"
+    alone = judged(make_task(), broken)
+    assert isinstance(alone, Unmeasured)
+    assert alone.blame == "infrastructure"
+
+
+def test_no_load_profile_is_not_applicable(make_task: MakeTask) -> None:
+    assert isinstance(judged(make_task(load={}), facts()), NotApplicable)
+
+
+def test_void_keeps_its_blame(make_task: MakeTask) -> None:
+    void = Observation("load", 1, "void", {"blame": "task"}, "pool is empty")
+    result = SCORER.score(make_task(), {"load": void}, {})
+    assert isinstance(result, Unmeasured)
+    assert (result.blame, result.cause) == ("task", "pool is empty")
