@@ -68,9 +68,11 @@ class Containers:
                 f"attached through {type(raw).__name__!r}; probes need an engine on a unix or plain TCP socket: "
                 "set DOCKER_HOST accordingly",
             )
-        # the wrapper closes the socket when it is collected: detach a duplicate that outlives it
+        # the response's own objects close the socket when they are collected: keep a duplicate, close theirs now
         own = raw.dup()
         own.setblocking(False)
+        attached.close()
+        raw.close()
         return own
 
     def wait(self, container: str, timeout_s: float) -> int:
