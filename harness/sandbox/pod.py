@@ -64,12 +64,10 @@ class DockerPod:
             folder.mkdir()
             materialise(self._room.images, command, folder)
             box = probe_box(self._room, self._prepared, command, self._marks, folder, self._tools, self._pause)
-            container = self._room.containers.create(box)
-            try:
-                nonce = secrets.token_hex(16)
+            nonce = secrets.token_hex(16)
+            with _removed_afterwards(self._room) as made:
+                container = made.container(self._room.containers.create(box))
                 return ProbeRun(self._room, self._prepared, self._service, command, seed, nonce).output(container)
-            finally:
-                self._room.containers.remove(container)
 
 
 @contextmanager

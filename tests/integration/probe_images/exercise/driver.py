@@ -1,7 +1,8 @@
 """A probe driver for tests of the pod: follows the stdin/stdout protocol and does what `steps` says.
 
 Standard library only, so that it needs no tool environment. Steps: ["get", PATH], ["sleep", S], ["print", BYTES],
-["stderr", BYTES], ["exit", CODE], ["close"], ["abstract", NAME], ["facts"], ["listdir", PATH], ["eat", MIB].
+["stderr", BYTES], ["exit", CODE], ["close"], ["abstract", NAME], ["facts"], ["listdir", PATH], ["eat", MIB],
+["until_down", S], ["until_up", S], ["reach", [HOST, PORT]].
 """
 
 import json
@@ -43,6 +44,25 @@ def wait_ready(url: str, timeout_s: float) -> bool:
     return False
 
 
+def wait_for(url: str, up: bool, timeout_s: float) -> bool:
+    """Poll until the service answers, or until it does not."""
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        if bool(get(url + "/health")[0]) == up:
+            return True
+        time.sleep(0.005)
+    raise TimeoutError("up" if up else "down")
+
+
+def reach(host: str, port: int) -> str:
+    """Try to leave the namespace."""
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError as error:
+        return f"errno {error.errno}"
+    return "reached"
+
+
 def abstract(name: str) -> str:
     """Can we take an abstract socket name of our own, whatever the service squats?"""
     with socket.socket(socket.AF_UNIX) as listener:
@@ -72,6 +92,10 @@ def step(job: dict[str, Any], name: str, value: Any) -> Any:
             os.close(2)
         case "abstract":
             return abstract(value)
+        case "until_down" | "until_up":
+            return wait_for(job["base_url"], name == "until_up", value)
+        case "reach":
+            return reach(*value)
         case "listdir":
             return sorted(entry.name for entry in Path(value).iterdir())
         case "eat":

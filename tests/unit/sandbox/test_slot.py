@@ -1,0 +1,141 @@
+"""The host-wide slot between real processes: shared, alone, never starved, free when its holder dies."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.errors import InfrastructureFault
+from harness.sandbox.slot import Slot
+
+HOLDER = """
+import sys
+from pathlib import Path
+from harness.sandbox.slot import Slot
+with Slot("engine", Path(sys.argv[1])).hold(exclusive=sys.argv[2] == "alone"):
+    print("held", flush=True)
+    sys.stdin.readline()
+print("left", flush=True)
+"""
+
+Hold = Callable[[str], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def hold(tmp_path: Path) -> Iterator[Hold]:
+    """Start a process that asks for the slot ("alone" or "shared") and says when it holds it."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(how: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLDER, str(tmp_path), how],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[3],
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def heard(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def release(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def refused(folder: Path, *, exclusive: bool) -> bool:
+    """Whether the slot cannot be had within a moment."""
+    try:
+        with Slot("engine", folder, timeout_s=0.1).hold(exclusive=exclusive):
+            return False
+    except InfrastructureFault as fault:
+        return fault.code == "slot_timeout"
+
+
+def gate_is_closed(folder: Path) -> bool:
+    descriptor = os.open(folder / "harness-slot-engine.gate", os.O_RDWR)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def test_readers_share_and_shut_out_a_writer(tmp_path: Path, hold: Hold) -> None:
+    assert heard(hold("shared")) == "held"
+    assert heard(hold("shared")) == "held"
+    assert refused(tmp_path, exclusive=True)
+    assert not refused(tmp_path, exclusive=False)
+
+
+def test_a_writer_is_alone(tmp_path: Path, hold: Hold) -> None:
+    writer = hold("alone")
+    assert heard(writer) == "held"
+    assert refused(tmp_path, exclusive=False)
+    assert refused(tmp_path, exclusive=True)
+    release(writer)
+    assert heard(writer) == "left"
+    assert not refused(tmp_path, exclusive=True)
+
+
+def test_a_waiting_writer_closes_the_gate_to_new_readers(tmp_path: Path, hold: Hold) -> None:
+    reader = hold("shared")
+    assert heard(reader) == "held"
+    writer = hold("alone")
+    while not gate_is_closed(tmp_path):
+        assert writer.poll() is None
+    assert refused(tmp_path, exclusive=False), "a new reader overtook the waiting writer"
+    release(reader)
+    assert heard(writer) == "held"
+
+
+def test_a_killed_holder_frees_the_slot(tmp_path: Path, hold: Hold) -> None:
+    writer = hold("alone")
+    assert heard(writer) == "held"
+    writer.send_signal(signal.SIGKILL)
+    writer.wait()
+    assert not refused(tmp_path, exclusive=True)
+
+
+def test_a_killed_waiter_opens_the_gate_again(tmp_path: Path, hold: Hold) -> None:
+    assert heard(hold("shared")) == "held"
+    writer = hold("alone")
+    while not gate_is_closed(tmp_path):
+        assert writer.poll() is None
+    writer.kill()
+    writer.wait()
+    assert not refused(tmp_path, exclusive=False)
+
+
+def test_engines_have_slots_of_their_own(tmp_path: Path, hold: Hold) -> None:
+    assert heard(hold("alone")) == "held"
+    with Slot("another", tmp_path, timeout_s=0.1).hold(exclusive=True):
+        pass
+
+
+def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:
+    target = tmp_path / "precious"
+    (tmp_path / "harness-slot-engine.room").symlink_to(target)
+    with pytest.raises(InfrastructureFault) as refusal, Slot("engine", tmp_path, timeout_s=0.1).hold(exclusive=False):
+        pass
+    assert refusal.value.code == "slot_file"
+    assert not target.exists()

@@ -1,0 +1,66 @@
+"""Frames, caps and the ready line, whatever the pieces they arrive in."""
+
+import itertools
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import EngineFault
+from harness.sandbox.streams import STDERR, STDOUT, Frames, Head, ReadyLine, Tail
+
+
+def frame(stream: int, payload: bytes) -> bytes:
+    return struct.pack(">BxxxI", stream, len(payload)) + payload
+
+
+def cut(data: bytes, places: list[int]) -> list[bytes]:
+    edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
+    return [data[a:b] for a, b in itertools.pairwise(edges)]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([STDOUT, STDERR]), st.binary(max_size=40)), max_size=8),
+    st.lists(st.integers(min_value=0), max_size=12),
+)
+def test_frames_survive_any_cutting(sent: list[tuple[int, bytes]], places: list[int]) -> None:
+    frames = Frames()
+    data = b"".join(frame(*entry) for entry in sent)
+    assert [entry for piece in cut(data, places) for entry in frames.feed(piece)] == sent
+
+
+@pytest.mark.parametrize("junk", [b"HTTP/1.1 500 Internal", b"\x07\0\0\0\0\0\0\1x", b"\1\0\0\0\xff\xff\xff\xff"])
+def test_what_is_no_frame_is_an_engine_fault(junk: bytes) -> None:
+    with pytest.raises(EngineFault, match="stream header"):
+        list(Frames().feed(junk))
+
+
+@given(st.lists(st.binary(max_size=50), max_size=10), st.integers(min_value=0, max_value=60))
+def test_head_and_tail_keep_their_end(pieces: list[bytes], cap: int) -> None:
+    whole, head, tail = b"".join(pieces), Head(cap), Tail(cap + 1)
+    for piece in pieces:
+        head.add(piece)
+        tail.add(piece)
+    assert head.value() == whole[:cap]
+    assert head.truncated == (len(whole) > cap)
+    assert tail.value() == whole[-(cap + 1) :]
+    assert tail.truncated == (len(whole) > cap + 1)
+
+
+@given(st.lists(st.integers(min_value=0), max_size=12))
+def test_the_ready_line_is_seen_once_in_any_pieces(places: list[int]) -> None:
+    ready = ReadyLine("n0")
+    data = b"noise\nready n0 0.25\nready n0 0.50\n"
+    assert [ready.add(piece) for piece in cut(data, places)].count(True) == 1
+    assert ready.seen
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"ready other 0.1\n", b"xready n0 0.1\n", b"ready n0 0.1", b"ready n01 0.1\n", b"y" * 9000 + b"ready n0 1\n"],
+)
+def test_other_lines_are_not_the_ready_line(said: bytes) -> None:
+    ready = ReadyLine("n0")
+    assert not ready.add(said)
+    assert not ready.seen
