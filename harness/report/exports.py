@@ -1,0 +1,136 @@
+"""`report.json`, `trials.csv` and `scores.csv`: the report's facts for other programs.
+
+Refuses to leave out a denominator, and refuses cells that a spreadsheet would compute.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any, Final
+
+from harness.model.score import NotApplicable, Score, ScoreResult, Unmeasured
+from harness.model.trial import Failed, Outcome, Scored, TrialRecord, Void
+from harness.report.aggregate import acceptance, cell, scorers_of, versions_of
+from harness.report.parts import Bundle
+from harness.report.safe_text import csv_cell
+from harness.report.verdict import Verdict
+
+SCHEMA: Final = 1
+_RESULT_KINDS: Final = {Score: "score", NotApplicable: "not_applicable", Unmeasured: "unmeasured"}
+_OUTCOME_KINDS: Final = {Scored: "scored", Failed: "failed", Void: "void"}
+
+
+def json_document(bundle: Bundle, verdict: Verdict) -> bytes:
+    """Everything as one JSON object: run, verdict, tally, aggregates with denominators, every record, the lock."""
+    versions = versions_of(bundle.lock)
+    document = {
+        "schema": SCHEMA,
+        "run": bundle.run,
+        "status": bundle.status,
+        "created_utc": bundle.created_utc,
+        "finished_utc": bundle.finished_utc,
+        "demonstration": bundle.demonstration,
+        "verdict": asdict(verdict),
+        "tally": asdict(bundle.tally),
+        "accepted": {version: _acceptance(bundle, version) for version in versions},
+        "scores": {
+            version: {name: _cell(bundle, version, name) for name in scorers_of(bundle.lock, bundle.records)}
+            for version in versions
+        },
+        "sections": [
+            {"slug": s.slug, "title": s.title, "paragraphs": s.paragraphs, "tables": [asdict(t) for t in s.tables]}
+            for s in bundle.sections
+        ],
+        "trials": [record_object(record) for record in bundle.records],
+        "lock": asdict(bundle.lock),
+    }
+    return json.dumps(document, allow_nan=False, ensure_ascii=True, indent=1).encode("ascii") + b"\n"
+
+
+def record_object(record: TrialRecord) -> dict[str, Any]:
+    """A record as plain data; outcome and results carry their `kind`, as they do in `trial.json`."""
+    return {**asdict(record), "name": record.trial.name, "outcome": _outcome(record.outcome)}
+
+
+def trials_csv(bundle: Bundle) -> bytes:
+    """One row per planned trial."""
+    known = {record.trial: record for record in bundle.records}
+    columns = (
+        "task agent_version attempt seed outcome accepted code blame stage message flags files cost_usd reply_origin"
+    )
+    header = tuple(columns.split())
+    rows: list[tuple[object, ...]] = []
+    for trial in bundle.lock.trials:
+        record = known.get(trial)
+        outcome = record.outcome if record else None
+        rows.append(
+            (
+                trial.task_id,
+                trial.agent_label,
+                trial.attempt,
+                trial.seed,
+                _OUTCOME_KINDS[type(outcome)] if outcome else "missing",
+                outcome.accepted if isinstance(outcome, Scored) else "",
+                outcome.code if isinstance(outcome, Failed | Void) else "",
+                outcome.blame if isinstance(outcome, Void) else "",
+                outcome.stage if isinstance(outcome, Failed | Void) else "",
+                outcome.message if isinstance(outcome, Failed | Void) else "",
+                " ".join(outcome.flags) if isinstance(outcome, Scored) else "",
+                record.files if record else None,
+                record.cost_usd if record else None,
+                record.reply_origin if record else None,
+            )
+        )
+    return _csv(header, rows)
+
+
+def scores_csv(bundle: Bundle) -> bytes:
+    """One row per trial and scorer; value is empty unless there is a score."""
+    header = ("task", "agent_version", "attempt", "scorer", "version", "kind", "value", "passed", "total", "basis")
+    rows: list[tuple[object, ...]] = []
+    for record in bundle.records:
+        if not isinstance(record.outcome, Scored):
+            continue
+        key = (record.trial.task_id, record.trial.agent_label, record.trial.attempt)
+        for result in record.outcome.scores:
+            kind = _RESULT_KINDS[type(result)]
+            match result:
+                case Score():
+                    tail: tuple[object, ...] = (result.value, result.passed, result.total, result.basis)
+                case NotApplicable():
+                    tail = (None, None, None, result.reason)
+                case Unmeasured():
+                    tail = (None, None, None, f"{result.blame}: {result.cause}")
+            rows.append((*key, result.scorer, result.version, kind, *tail))
+    return _csv(header, rows)
+
+
+def _csv(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
+    writer.writerow(header)
+    writer.writerows([csv_cell(value) for value in row] for row in rows)
+    return out.getvalue().encode("utf-8")
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    data = {"kind": _OUTCOME_KINDS[type(outcome)], **asdict(outcome)}
+    if isinstance(outcome, Scored):
+        data["scores"] = [_scored(result) for result in outcome.scores]
+    return data
+
+
+def _scored(result: ScoreResult) -> dict[str, Any]:
+    return {"kind": _RESULT_KINDS[type(result)], **asdict(result)}
+
+
+def _acceptance(bundle: Bundle, version: str) -> dict[str, Any]:
+    a = acceptance(bundle.lock, bundle.records, version)
+    return {**asdict(a), "n": a.n, "share": a.share}
+
+
+def _cell(bundle: Bundle, version: str, scorer: str) -> dict[str, Any]:
+    c = cell(bundle.lock, bundle.records, version, scorer)
+    return {**asdict(c), "n": c.n}

@@ -1,0 +1,181 @@
+"""The sections above the single trials: tally, acceptance, scores, latency, all trials, provenance.
+
+Refuses an aggregate without its denominator.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from harness.model.score import Score
+from harness.model.trial import Scored
+from harness.report.aggregate import acceptance, cell, figure, percent, scorers_of, versions_of
+from harness.report.explain import Explained
+from harness.report.figures import Dots, Latency, latency_plot, score_plot
+from harness.report.parts import Bundle, Figure, Section, Table
+from harness.report.verdict import counted
+
+LOAD_SCORER: Final = "load"
+PLOTTED_VERSIONS: Final = 12  # beyond that a plot is no longer read; the tables stay whole
+
+
+def tally_section(bundle: Bundle) -> Section:
+    """The sum that every count of the report must agree with."""
+    count = bundle.tally
+    rows = [("planned", str(count.planned)), ("scored", str(count.scored)), ("failed (worth 0)", str(count.failed))]
+    rows += [(f"void: {blame}", str(number)) for blame, number in count.void.items()]
+    rows.append(("missing", str(count.missing)))
+    text = f"{counted(count)}. Void and missing trials are in no mean and no rate."
+    return Section("tally", "Tally", (text,), (Table("Trials by outcome", ("outcome", "trials"), tuple(rows), (1,)),))
+
+
+def acceptance_section(bundle: Bundle) -> Section:
+    """Accepted deliveries of each version, with counts."""
+    rows = []
+    for version in versions_of(bundle.lock):
+        a = acceptance(bundle.lock, bundle.records, version)
+        share = f"{percent(a.share)} ({a.yes}/{a.n})"
+        counts = (a.yes, a.no, a.failed, a.undetermined, a.void, a.missing)
+        rows.append((version, share, *(str(number) for number in counts)))
+    headers = ("agent version", "accepted", "yes", "no", "failed", "undetermined", "void", "missing")
+    text = "accepted = yes / (yes + no + failed), by the task's own requirements only; the rest is counted apart."
+    table = Table("Accepted deliveries", headers, tuple(rows), tuple(range(1, 8)))
+    return Section("accepted", "Accepted", (text,), (table,))
+
+
+def scores_section(bundle: Bundle) -> Section:
+    """Mean score of every version on every scorer, with what each mean was counted from."""
+    rows, groups = [], []
+    versions = versions_of(bundle.lock)
+    for scorer in scorers_of(bundle.lock, bundle.records):
+        dots = []
+        for number, version in enumerate(versions):
+            c = cell(bundle.lock, bundle.records, version, scorer)
+            counts = (c.n, c.scored, c.failed, c.unmeasured, c.not_applicable, c.void, c.missing)
+            rows.append((scorer, version, figure(c.mean), *(str(count) for count in counts)))
+            if number < PLOTTED_VERSIONS:
+                dots.append(Dots(version, number, c.values, c.mean, f"{figure(c.mean)}  n = {c.n}"))
+        groups.append((scorer, dots))
+    headers = ("scorer", "agent version", "mean", "n", "scored", "failed", "unmeasured", "n/a", "void", "missing")
+    table = Table("Mean score in [0, 1]", headers, tuple(rows), tuple(range(2, 10)))
+    text = (
+        "mean over n = scored + failed (a failed trial is worth 0); unmeasured, n/a, void and missing are in no mean."
+    )
+    figures: tuple[Figure, ...] = ()
+    if rows:
+        caption = "Scores: small dots are trials, the large dot is the mean over n."
+        figures = (Figure(score_plot(groups), caption + _plotted(len(versions))),)
+    return Section("scores", "Scores", (text,), (table,), figures)
+
+
+def latency_section(bundle: Bundle) -> Section | None:
+    """p95 of every version beside the reference and the limit, task by task; None when nothing was measured."""
+    figures, rows = [], []
+    versions = versions_of(bundle.lock)
+    for task in bundle.lock.tasks:
+        measured: list[Latency] = []
+        limit: float | None = None
+        for record in bundle.records:
+            metrics = _load_metrics(record.outcome) if record.trial.task_id == task else None
+            if metrics is None:
+                continue
+            limit = _number(metrics, "p95_limit_ms") if limit is None else limit
+            label, series = record.trial.agent_label, versions.index(record.trial.agent_label)
+            own = _latency(f"{label} #{record.trial.attempt}", series, metrics, "p95")
+            reference = _latency(f"reference #{record.trial.attempt}", -1, metrics, "reference_p95")
+            measured += [row for row in (own, reference) if row is not None]
+        if not measured:
+            continue
+        unique = list({row.label: row for row in measured}.values())
+        unique.sort(key=lambda row: (row.series, row.label))
+        rows += [(task, r.label, _ms(r.p95_ms), f"{_ms(r.low_ms)} – {_ms(r.high_ms)}", _ms(limit)) for r in unique]
+        shown = [row for row in unique if row.series < PLOTTED_VERSIONS]
+        figures.append(Figure(latency_plot(task, shown, limit), f"p95 under load, task {task}."))
+    if not rows:
+        return None
+    headers = ("task", "version #attempt", "p95 ms", "95 % interval ms", "limit ms")
+    text = "Latency is counted from the intended start of each request; failed requests count as slow, none is dropped."
+    table = Table("p95 under load", headers, tuple(rows), (2, 3, 4))
+    return Section("latency", "Latency", (text,), (table,), tuple(figures))
+
+
+def trials_section(bundle: Bundle, trials: Iterable[Explained]) -> Section:
+    """One row per planned trial."""
+    scorers = scorers_of(bundle.lock, bundle.records)
+    rows = []
+    for trial in trials:
+        values = {result.scorer: result.value for result in trial.results}
+        scores = tuple(values.get(name, "0" if trial.word == "failed" else "–") for name in scorers)
+        rows.append((trial.task_id, trial.version, str(trial.attempt), trial.word, *scores, ", ".join(trial.flags)))
+    headers = ("task", "agent version", "attempt", "result", *scorers, "flags")
+    numeric = (2, *range(4, 4 + len(scorers)))
+    return Section("trials", "Trials", (), (Table("Every planned trial", headers, tuple(rows), numeric),))
+
+
+def provenance_section(bundle: Bundle) -> Section:
+    """What the run was made of, by digest."""
+    lock = bundle.lock
+    run = [
+        ("run", bundle.run),
+        ("status", bundle.status),
+        ("begun", bundle.created_utc),
+        ("ended", bundle.finished_utc),
+        ("suite", lock.suite),
+        ("lock hash", lock.hash),
+        ("seed", str(lock.seed)),
+        ("attempts", str(lock.attempts)),
+        ("profile", lock.profile),
+        ("harness", lock.harness_version),
+    ]
+    groups: list[tuple[str, Mapping[str, Any]]] = [
+        ("task", lock.tasks),
+        ("agent", lock.agents),
+        ("scorer", lock.scorers),
+        ("image", lock.images),
+        ("tool", lock.tools),
+        ("host", lock.host),
+    ]
+    inputs = [(group, str(key), _flat(value)) for group, values in groups for key, value in values.items()]
+    return Section(
+        "provenance",
+        "Provenance",
+        (),
+        (
+            Table("This run", ("what", "value"), tuple(row for row in run if row[1])),
+            Table("Resolved inputs (lock.json)", ("kind", "name", "resolved to"), tuple(inputs)),
+        ),
+    )
+
+
+def _load_metrics(outcome: object) -> Mapping[str, Any] | None:
+    if not isinstance(outcome, Scored):
+        return None
+    return next((r.metrics for r in outcome.scores if isinstance(r, Score) and r.scorer == LOAD_SCORER), None)
+
+
+def _latency(label: str, series: int, metrics: Mapping[str, Any], prefix: str) -> Latency | None:
+    p95 = _number(metrics, f"{prefix}_ms")
+    if p95 is None:
+        return None
+    low, high = _number(metrics, f"{prefix}_low_ms"), _number(metrics, f"{prefix}_high_ms")
+    return Latency(label, series, p95, p95 if low is None else low, p95 if high is None else high)
+
+
+def _number(metrics: Mapping[str, Any], key: str) -> float | None:
+    value = metrics.get(key)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _ms(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def _plotted(versions: int) -> str:
+    return f" Shown: the first {PLOTTED_VERSIONS} of {versions} versions." if versions > PLOTTED_VERSIONS else ""
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key} = {_flat(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_flat(item) for item in value)
+    return str(value)

@@ -1,0 +1,61 @@
+"""What a report is made of: a bundle of facts in, sections of paragraphs, tables and figures out.
+
+Refuses to know an output format. Other stages (comparison, gate) add their findings to a report as Sections.
+"""
+
+from dataclasses import dataclass
+
+from harness.model.suite import Lock
+from harness.model.trial import Tally, TrialRecord, tally
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text; `numeric` names the columns (by index) that are set flush right. Untrusted text is fine."""
+
+    caption: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot as an SVG element made by `figures`, and the sentence that says what it shows."""
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """`slug` is the anchor; shown in the order title, paragraphs, figures, tables."""
+
+    slug: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything a report is made from. `sections` come right after the verdict, in the order given."""
+
+    run: str
+    lock: Lock
+    records: tuple[TrialRecord, ...]
+    status: str = ""
+    created_utc: str = ""
+    finished_utc: str = ""
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def tally(self) -> Tally:
+        """Counts by outcome; ValueError if they do not add up to what was planned."""
+        return tally(len(self.lock.trials), [record.outcome for record in self.records])
+
+    @property
+    def demonstration(self) -> bool:
+        """True when a reply was written for this project rather than produced by the agent."""
+        return any(record.reply_origin == "authored" for record in self.records)

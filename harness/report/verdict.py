@@ -1,0 +1,70 @@
+"""What a run came to: the printed verdict and the exit code, made by one function so that they cannot disagree.
+
+Refuses to look at scores: a run that measured what it planned is done, however bad the agents were.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from harness.model.trial import Tally
+
+DONE: Final = 0
+INVALID_INPUT: Final = 2
+INFRASTRUCTURE_LEFT: Final = 4
+HARNESS_BUG: Final = 70
+INTERRUPTED: Final = 130
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`code` is the exit code; `word` one stable word for scripts; `line` the sentence for people."""
+
+    code: int
+    word: str
+    line: str
+
+
+def run_verdict(tally: Tally, interrupted_by: int | None = None) -> Verdict:
+    """The verdict of `run` and `resume`; the first case that applies, in the order below.
+
+    interrupted_by: the signal's number if one stopped the run (2 SIGINT → 130, 15 SIGTERM → 143). A cancelled trial
+    without it counts as SIGINT.
+    """
+    void = tally.void
+    counts = counted(tally)
+    if interrupted_by is not None or void.get("cancelled", 0):
+        code = 128 + interrupted_by if interrupted_by is not None else INTERRUPTED
+        return Verdict(code, "interrupted", f"INTERRUPTED: {counts}; `harness resume` goes on from here")
+    if void.get("harness", 0):
+        return Verdict(
+            HARNESS_BUG, "harness_bug", f"HARNESS BUG: {void['harness']} trials hit a bug of the harness; {counts}"
+        )
+    if void.get("infrastructure", 0):
+        left = void["infrastructure"]
+        return Verdict(
+            INFRASTRUCTURE_LEFT,
+            "infrastructure",
+            f"INCOMPLETE: {left} trials void by infrastructure, not scored; {counts}; `harness resume` tries again",
+        )
+    if tally.missing:
+        return Verdict(
+            INFRASTRUCTURE_LEFT,
+            "unfinished",
+            f"UNFINISHED: {tally.missing} trials not measured yet; {counts}; `harness resume` goes on from here",
+        )
+    if void.get("task", 0):
+        return Verdict(
+            INVALID_INPUT,
+            "task_broken",
+            f"TASK BROKEN: {void['task']} trials void, their task is at fault; {counts}; see `harness task check`",
+        )
+    return Verdict(DONE, "done", f"DONE: {counts}")
+
+
+def counted(tally: Tally) -> str:
+    """The tally as the sum it must be: `planned 12 = 10 scored + 1 failed + 1 void (infrastructure)`."""
+    parts = [f"{tally.scored} scored", f"{tally.failed} failed"]
+    parts += [f"{count} void ({blame})" for blame, count in tally.void.items() if count]
+    if tally.missing:
+        parts.append(f"{tally.missing} missing")
+    return f"planned {tally.planned} = " + " + ".join(parts)
