@@ -86,7 +86,7 @@ def acceptance(lock: Lock, records: Iterable[TrialRecord], version: str) -> Acce
 
 def cell(lock: Lock, records: tuple[TrialRecord, ...], version: str, scorer: str) -> Cell:
     """One scorer over one version's trials. A failed trial of a task without that quality is not applicable."""
-    exempt = _tasks_without(records, scorer)
+    exempt = tasks_without(records, scorer)
     values: list[float] = []
     failed = unmeasured = not_applicable = void = 0
     own = [record for record in records if record.trial.agent_label == version]
@@ -114,7 +114,8 @@ def cell(lock: Lock, records: tuple[TrialRecord, ...], version: str, scorer: str
     return Cell(mean, tuple(values), scored, failed, unmeasured, not_applicable, void, missing)
 
 
-def _tasks_without(records: tuple[TrialRecord, ...], scorer: str) -> frozenset[str]:
+def tasks_without(records: tuple[TrialRecord, ...], scorer: str) -> frozenset[str]:
+    """Tasks that do not offer what the scorer measures, as said by any of their scored trials."""
     return frozenset(
         record.trial.task_id
         for record in records

@@ -15,6 +15,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import LogLocator, NullLocator
 
 from harness.report.safe_text import visible
 
@@ -84,12 +85,16 @@ def latency_plot(task: str, rows: Sequence[Latency], limit_ms: float | None) -> 
         if lowest > 0 and highest / lowest > 30:
             axes.set_xscale("log")
             axes.set_xlim(lowest / 2, highest * 1.6)
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.xaxis.set_minor_locator(NullLocator())
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         else:
             axes.set_xlim(0, highest * 1.12)
         if limit_ms is not None:
             axes.axvline(limit_ms, color=_LIMIT, linewidth=1.2, linestyle=(0, (4, 3)))
-            axes.text(limit_ms, -0.75, f"limit {limit_ms:g} ms ", color=_LIMIT, ha="right", va="center", fontsize=8)
+            note = f"limit {limit_ms:g} ms"
+            place: dict[str, Any] = {"xytext": (-5, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
+            axes.annotate(note, (limit_ms, -0.75), color=_LIMIT, fontsize=8, **place)
         _rows(axes, [row.label for row in rows])
         return _embed(canvas, f"p95-{task}")
 
@@ -104,7 +109,7 @@ def score_plot(groups: Sequence[tuple[str, Sequence[Dots]]]) -> str:
         for scorer, group in groups:
             for number, dots in enumerate(group):
                 colour = _SERIES[dots.series % len(_SERIES)]
-                axes.plot(dots.values, [y] * len(dots.values), "o", color=colour, markersize=4, alpha=0.35, mew=0)
+                axes.plot(dots.values, [y] * len(dots.values), "o", color=colour, markersize=4, alpha=0.5, mew=0)
                 if dots.mean is not None:
                     axes.plot([dots.mean], [y], "o", color=colour, markersize=7)
                 axes.text(1.035, y, visible(dots.note), va="center", fontsize=8)

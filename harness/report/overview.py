@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from harness.model.score import Score
 from harness.model.trial import Scored
-from harness.report.aggregate import acceptance, cell, figure, percent, scorers_of, versions_of
+from harness.report.aggregate import acceptance, cell, figure, percent, scorers_of, tasks_without, versions_of
 from harness.report.explain import Explained
 from harness.report.figures import Dots, Latency, latency_plot, score_plot
 from harness.report.parts import Bundle, Figure, Section, Table
@@ -21,11 +21,13 @@ PLOTTED_VERSIONS: Final = 12  # beyond that a plot is no longer read; the tables
 def tally_section(bundle: Bundle) -> Section:
     """The sum that every count of the report must agree with."""
     count = bundle.tally
-    rows = [("planned", str(count.planned)), ("scored", str(count.scored)), ("failed (worth 0)", str(count.failed))]
-    rows += [(f"void: {blame}", str(number)) for blame, number in count.void.items()]
-    rows.append(("missing", str(count.missing)))
+    columns = [("planned", count.planned), ("scored", count.scored), ("failed (worth 0)", count.failed)]
+    columns += [(f"void: {blame}", number) for blame, number in count.void.items()]
+    columns.append(("missing", count.missing))
     text = f"{counted(count)}. Void and missing trials are in no mean and no rate."
-    return Section("tally", "Tally", (text,), (Table("Trials by outcome", ("outcome", "trials"), tuple(rows), (1,)),))
+    row = tuple(str(number) for _, number in columns)
+    table = Table("Trials by outcome", tuple(name for name, _ in columns), (row,), tuple(range(len(columns))))
+    return Section("tally", "Tally", (text,), (table,))
 
 
 def acceptance_section(bundle: Bundle) -> Section:
@@ -101,14 +103,20 @@ def latency_section(bundle: Bundle) -> Section | None:
 def trials_section(bundle: Bundle, trials: Iterable[Explained]) -> Section:
     """One row per planned trial."""
     scorers = scorers_of(bundle.lock, bundle.records)
-    rows = []
+    exempt = {name: tasks_without(bundle.records, name) for name in scorers}
+    rows, anchors = [], []
     for trial in trials:
         values = {result.scorer: result.value for result in trial.results}
-        scores = tuple(values.get(name, "0" if trial.word == "failed" else "–") for name in scorers)
+        if trial.word == "failed":
+            values = {name: "n/a" if trial.task_id in exempt[name] else "0" for name in scorers}
+        scores = tuple(values.get(name, "–") for name in scorers)
+        anchors.append(f"t-{trial.name}")
         rows.append((trial.task_id, trial.version, str(trial.attempt), trial.word, *scores, ", ".join(trial.flags)))
     headers = ("task", "agent version", "attempt", "result", *scorers, "flags")
     numeric = (2, *range(4, 4 + len(scorers)))
-    return Section("trials", "Trials", (), (Table("Every planned trial", headers, tuple(rows), numeric),))
+    return Section(
+        "trials", "Trials", (), (Table("Every planned trial", headers, tuple(rows), numeric, tuple(anchors)),)
+    )
 
 
 def provenance_section(bundle: Bundle) -> Section:

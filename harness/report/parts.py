@@ -11,12 +11,16 @@ from harness.model.trial import Tally, TrialRecord, tally
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text; `numeric` names the columns (by index) that are set flush right. Untrusted text is fine."""
+    """Rows of text; untrusted text is fine. `numeric` names the columns (by index) that are set flush right.
+
+    `anchors`, one per row or none, are the places in the page that the rows' first cells lead to.
+    """
 
     caption: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[int, ...] = ()
+    anchors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -37,28 +37,32 @@ def run_verdict(tally: Tally, interrupted_by: int | None = None) -> Verdict:
         return Verdict(code, "interrupted", f"INTERRUPTED: {counts}; `harness resume` goes on from here")
     if void.get("harness", 0):
         return Verdict(
-            HARNESS_BUG, "harness_bug", f"HARNESS BUG: {void['harness']} trials hit a bug of the harness; {counts}"
+            HARNESS_BUG, "harness_bug", f"HARNESS BUG: {_trials(void['harness'])} hit a bug of the harness; {counts}"
         )
     if void.get("infrastructure", 0):
         left = void["infrastructure"]
         return Verdict(
             INFRASTRUCTURE_LEFT,
             "infrastructure",
-            f"INCOMPLETE: {left} trials void by infrastructure, not scored; {counts}; `harness resume` tries again",
+            f"INCOMPLETE: {_trials(left)} void by infrastructure, not scored; {counts}; `harness resume` tries again",
         )
     if tally.missing:
         return Verdict(
             INFRASTRUCTURE_LEFT,
             "unfinished",
-            f"UNFINISHED: {tally.missing} trials not measured yet; {counts}; `harness resume` goes on from here",
+            f"UNFINISHED: {_trials(tally.missing)} not measured yet; {counts}; `harness resume` goes on from here",
         )
     if void.get("task", 0):
         return Verdict(
             INVALID_INPUT,
             "task_broken",
-            f"TASK BROKEN: {void['task']} trials void, their task is at fault; {counts}; see `harness task check`",
+            f"TASK BROKEN: {_trials(void['task'])} void, their task is at fault; {counts}; see `harness task check`",
         )
     return Verdict(DONE, "done", f"DONE: {counts}")
+
+
+def _trials(count: int) -> str:
+    return "1 trial" if count == 1 else f"{count} trials"
 
 
 def counted(tally: Tally) -> str:

@@ -128,7 +128,7 @@ def test_pages_say_what_happened(bundle: Bundle, name: str) -> None:
     raw = render(bundle)[name]
     text = "".join(Page(raw).text) if name.endswith("html") else raw.decode().replace("\\", "")
     for expected in (
-        "INCOMPLETE: 1 trials void by infrastructure",
+        "INCOMPLETE: 1 trial void by infrastructure",
         "planned 12 = 8 scored + 1 failed + 1 void (infrastructure) + 1 void (task) + 1 missing",
         "This is a demonstration",
         "60 % (3/5)",
