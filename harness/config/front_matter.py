@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
-MAX_CHARACTERS = 65_536
+MAX_CHARACTERS = 20_000
 MAX_NESTING = 20
+MAX_BRACKETS = 400  # PyYAML's scanner is quadratic in open flow brackets
 _DELIMITER = re.compile(r"^---[ \t]*$", re.M)
 _ENTRY = re.compile(r"^([A-Za-z_][\w-]*):(?!//)\s?(.*)$")
 _ITEM = re.compile(r"^\s*-\s+(.*)$")
@@ -35,7 +36,7 @@ def read_front_matter(head: str) -> tuple[dict[str, object], list[str]]:
     """(key -> plain value, warnings). Never raises: what is not a YAML mapping is read line by line."""
     reason = ""
     try:
-        _refuse_aliases(head)
+        _refuse_costly(head)
         loaded = yaml.safe_load(head)
         if loaded is None:
             return {}, []
@@ -49,8 +50,10 @@ def read_front_matter(head: str) -> tuple[dict[str, object], list[str]]:
     return _by_line(head), [f"frontmatter_invalid_yaml: {reason}; read line by line instead"]
 
 
-def _refuse_aliases(head: str) -> None:
-    """Aliases make a small text large wherever the value is printed."""
+def _refuse_costly(head: str) -> None:
+    """Brackets cost time while parsing; aliases make a small text large wherever the value is printed."""
+    if head.count("[") + head.count("{") > MAX_BRACKETS:
+        raise ValueError(f"more than {MAX_BRACKETS} brackets")
     if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(head, Loader=yaml.SafeLoader)):
         raise ValueError("aliases are not accepted")
 

@@ -12,6 +12,7 @@ from harness.model.submission import Refusal, Submission, SubmittedFile
 MAX_FILES = 200
 MAX_FILE_BYTES = 1_000_000
 MAX_TOTAL_BYTES = 2_000_000
+MAX_NOTES = 50
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def assemble(
     clash = find_clash(files)
     if clash is not None:
         return clash
-    return Submission(tuple(files.values()), tuple(dict.fromkeys(flags)), tuple(said))
+    return Submission(tuple(files.values()), tuple(dict.fromkeys(flags)), tuple(said[:MAX_NOTES]))
 
 
 def _vetted(claim: ClaimedFile) -> SubmittedFile | Refusal:

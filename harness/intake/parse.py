@@ -13,6 +13,7 @@ catalogue D01-D14. A reply that was cut off is read as far as it goes and flagge
 from dataclasses import replace
 
 from harness.intake.assemble import assemble
+from harness.intake.fences import split_lines
 from harness.intake.follow_up import read_structured
 from harness.intake.json_files import files_of
 from harness.intake.locate import MAX_REPLY_BYTES, Located, exceeds, locate_json, normalise
@@ -22,6 +23,7 @@ from harness.intake.tags import files_in_tags
 from harness.model.submission import NeedsFollowUp, Refusal, Submission
 
 CUT_OFF = frozenset(("length", "max_tokens", "MAX_TOKENS", "model_length"))
+MAX_FENCE_LINES = 10_000  # far above 200 files with examples; keeps a hostile reply to a second
 Parsed = Submission | NeedsFollowUp | Refusal
 
 
@@ -41,6 +43,10 @@ def parse_reply(text: str, *, finish_reason: str = "stop", main_file: str | None
 
 
 def _read(text: str, main_file: str | None) -> Parsed:
+    if sum("```" in line or "~~~" in line for line in split_lines(text)) > MAX_FENCE_LINES:
+        return Refusal(
+            "reply_too_large", f"the reply has more than {MAX_FENCE_LINES} lines that open or close a code block"
+        )
     located = locate_json(text)
     from_json = _read_json(located)
     if from_json is not None and (located.whole or not isinstance(from_json, Refusal)):

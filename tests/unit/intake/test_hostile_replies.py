@@ -19,6 +19,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "deep_brackets": lambda: "[" * 100_000,
     "five_thousand_files": lambda: json.dumps({"files": {f"app/f{n}.py": "x = 1\n" for n in range(5_000)}}),
     "megabyte_of_backticks": lambda: "`" * 1_000_000,
+    "many_fences": lambda: "```\n" * 1_000_000,
     "megabyte_of_quotes": lambda: '{"' + '\\"' * 500_000,
     "three_megabytes_in_files": lambda: json.dumps({"files": {f"f{n}.txt": "x" * 900_000 for n in range(3)}}),
 }
