@@ -24,10 +24,13 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
 
 
 @contextmanager
-def exclusive(cache: Path, name: str) -> Iterator[None]:
-    """Hold the machine-wide lock `name`; waits for its holder. The kernel frees it when a holder dies."""
+def exclusive(cache: Path, name: str) -> Iterator[int]:
+    """Hold the machine-wide lock `name`; waits for its holder. The kernel frees it when a holder dies.
+
+    Yields the lock's file descriptor: a child that is given it holds the lock too, should it outlive us.
+    """
     folder = cache / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / name).open("ab") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle.fileno()

@@ -17,11 +17,10 @@ _PASSED = """
     UV_CONCURRENT_DOWNLOADS UV_OFFLINE UV_CACHE_DIR
 """
 PASSED = frozenset(_PASSED.split())
-PIP_TO_UV = {  # pip's own names, for machines that are set up for pip only
-    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
-    "PIP_EXTRA_INDEX_URL": "UV_EXTRA_INDEX_URL",
-    "PIP_CERT": "SSL_CERT_FILE",
-}
+# pip's own names, for machines that are set up for pip only; an index of uv's own wins over all of pip's
+_PIP_INDEX = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_EXTRA_INDEX_URL"}
+_UV_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX")
+_CA_BUNDLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,11 @@ class Finished:
 def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Keep only what children need: CA bundle, proxies, package-index settings, locale."""
     kept = {key: value for key, value in environ.items() if key in PASSED or _index_login(key)}
-    if "UV_INDEX_URL" not in kept:
-        for pip_key, uv_key in PIP_TO_UV.items():
-            if environ.get(pip_key):
-                kept.setdefault(uv_key, environ[pip_key])
+    if not any(kept.get(name) for name in _UV_INDEX):
+        kept.update({uv_key: environ[pip_key] for pip_key, uv_key in _PIP_INDEX.items() if environ.get(pip_key)})
+    if not kept.get("SSL_CERT_FILE"):  # the one bundle setting that uv reads
+        bundle = next((environ[name] for name in _CA_BUNDLES if environ.get(name)), None)
+        kept.update({"SSL_CERT_FILE": bundle} if bundle else {})
     kept.setdefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
     return kept
 

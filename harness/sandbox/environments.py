@@ -100,8 +100,8 @@ class Environments:
         known = self._cache / "resolutions" / f"{key}.lock"
         if known.is_file():
             return known.read_text()
-        with exclusive(self._cache, "uv"):
-            done, lock = self._uv.resolve(lines, self._limits.resolve_s)
+        with exclusive(self._cache, "uv") as held:
+            done, lock = self._uv.resolve(lines, self._limits.resolve_s, (held,))
         if not done.ok:
             raise self._blame(done, "resolve")
         known.parent.mkdir(parents=True, exist_ok=True)
@@ -115,19 +115,19 @@ class Environments:
         digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
         path = self._cache / "environments" / digest
         if not path.is_dir():
-            with exclusive(self._cache, f"environment-{digest[:16]}"):
+            with exclusive(self._cache, f"environment-{digest[:16]}") as held:
                 if not path.is_dir():  # somebody else may have made it while we waited
-                    self._build(path, lock, mount)
+                    self._build(path, lock, mount, held)
         return Environment(path, lock, digest)
 
-    def _build(self, path: Path, lock: str, mount: str) -> None:
+    def _build(self, path: Path, lock: str, mount: str, held: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         for abandoned in path.parent.glob(f".{path.name}-*"):  # its maker died: we hold the lock
             shutil.rmtree(abandoned)
         staging = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
         try:
             if lock:
-                self._install(lock, staging / SITE)
+                self._install(lock, staging / SITE, held)
             shape_environment(staging, mount, self._image.python_home)
             if lock:
                 compile_environment(
@@ -139,12 +139,12 @@ class Environments:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
-    def _install(self, lock: str, site: Path) -> None:
+    def _install(self, lock: str, site: Path, held: int) -> None:
         site.mkdir(parents=True)
         cap = self._limits.size_bytes
         # one uv at a time: it uses every core anyway, and the size watch must not count a neighbour's wheels
-        with exclusive(self._cache, "uv"):
-            done = self._uv.install(lock, site, self._limits.install_s, cap)
+        with exclusive(self._cache, "uv") as busy:
+            done = self._uv.install(lock, site, self._limits.install_s, cap, (held, busy))
         size = tree_bytes(site)
         if done.too_big or size > cap:
             raise DependencyRefused(

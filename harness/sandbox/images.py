@@ -30,7 +30,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """A base image. `digest`: of the pulled index, or of the imported root file system (content, not build time).
+    """A base image. `digest` is made of the layers' own digests: content, not the time of the making.
 
     python_home: folder of the real interpreter, for pyvenv.cfg; architecture as the engine says it (amd64, arm64).
     """
@@ -52,9 +52,9 @@ def base_reference(recipe: Path = RECIPE) -> str:
     return f"{REPOSITORY}:{digest.hexdigest()[:16]}"
 
 
-def find_base(client: docker.DockerClient, reference: str | None = None) -> ImageInfo | None:
+def find_base(client: docker.DockerClient, recipe: Path = RECIPE) -> ImageInfo | None:
     """The base image as it is on this engine, None if it has to be made. Raises EngineFault."""
-    reference = reference or base_reference()
+    reference = base_reference(recipe)
     with engine_errors(f"looking for image {reference}"):
         try:
             attributes = client.api.inspect_image(reference)  # type: ignore[no-untyped-call]
@@ -73,30 +73,30 @@ def find_base(client: docker.DockerClient, reference: str | None = None) -> Imag
     )
 
 
-def ensure_base(
-    client: docker.DockerClient, say: Say, environ: Mapping[str, str], pinned: str | None = None
-) -> ImageInfo:
+def ensure_base(client: docker.DockerClient, say: Say, environ: Mapping[str, str], recipe: Path = RECIPE) -> ImageInfo:
     """Return the base image, making it first if it is missing; safe when several start at once.
 
-    `pinned` replaces the recipe's image to pull (name@digest); HARNESS_NO_PULL=1 skips pulling. Raises EngineFault, or
-    InfrastructureFault `image_build_failed` / `missing_tool`.
+    HARNESS_NO_PULL=1 skips asking a registry. Raises EngineFault or InfrastructureFault (`image_build_failed`,
+    `missing_tool`, `install_failed`).
     """
-    found = find_base(client)
+    found = find_base(client, recipe)
     if found:
         return found
     with exclusive(cache_folder(environ), "image-base"):
-        found = find_base(client)  # somebody else may have made it while we waited
+        found = find_base(client, recipe)  # somebody else may have made it while we waited
         if found:
             return found
-        pinned = pinned or pinned_image()
+        pinned = pinned_image(recipe)
         if environ.get("HARNESS_NO_PULL") != "1" and _pull(pinned, say, environ):
             with engine_errors(f"tagging {pinned}"):
-                client.images.get(_by_digest(pinned)).tag(*base_reference().split(":"))
+                client.images.get(_by_digest(pinned)).tag(*base_reference(recipe).split(":"))
         else:
-            _import_root(client, say, environ)
-        made = find_base(client)
+            _import_root(client, say, environ, recipe)
+        made = find_base(client, recipe)
     if made is None:
-        raise EngineFault("engine_error", f"the engine does not know {base_reference()!r} right after it was tagged")
+        raise EngineFault(
+            "engine_error", f"the engine does not know {base_reference(recipe)!r} right after it was tagged"
+        )
     say(f"base image {made.reference} is ready ({made.made}, {made.size_bytes / 1e6:.0f} MB)")
     return made
 
@@ -128,11 +128,11 @@ def _pull(pinned: str, say: Say, environ: Mapping[str, str]) -> bool:
     return True
 
 
-def _import_root(client: docker.DockerClient, say: Say, environ: Mapping[str, str]) -> None:
+def _import_root(client: docker.DockerClient, say: Say, environ: Mapping[str, str], recipe: Path) -> None:
     """Stream a new root file system into the engine; tag it only when its maker ended well."""
     changes = [f"LABEL {MADE_LABEL}=mmdebstrap", "ENV LANG=C.UTF-8", 'CMD ["python"]']
-    with make_root(RECIPE, say, environ) as root, engine_errors("importing the base image"):
-        repository, _, tag = base_reference().partition(":")
+    with make_root(recipe, say, environ) as root, engine_errors("importing the base image"):
+        repository, _, tag = base_reference(recipe).partition(":")
         result = client.api.import_image_from_stream(root.chunks(), changes=changes)
         image = _imported_id(result)
         try:

@@ -56,7 +56,8 @@ class Fetched:
 class Uv:
     """uv with our cache and the user's index settings, for one target platform (`amd64` or `arm64`).
 
-    Hold a machine-wide lock around `resolve` and `install`: see `_sweep` and the size watch.
+    Hold machine-wide locks around `resolve` and `install` (see `_sweep` and the size watch) and give their file
+    descriptors as `locks`: if we are killed, uv works on for a moment, and nobody else may begin until it ended.
     """
 
     def __init__(self, cache: Path, environ: Mapping[str, str], architecture: str) -> None:
@@ -65,17 +66,17 @@ class Uv:
         self._environ = {**environ, "UV_CACHE_DIR": str(self._cache)}
         self._platform = _PLATFORM.get(architecture, _PLATFORM["amd64"])
 
-    def resolve(self, lines: Sequence[str], timeout_s: float) -> tuple[Fetched, str]:
+    def resolve(self, lines: Sequence[str], timeout_s: float, locks: Sequence[int] = ()) -> tuple[Fetched, str]:
         """Pin requirement lines with hashes; returns the lock's text, without any index address in it."""
         with tempfile.TemporaryDirectory(prefix="harness-resolve-") as scratch:
             output = Path(scratch) / "lock"
             asked = Path(scratch) / "requirements.in"
             asked.write_text("\n".join(lines) + "\n")
             options = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "-o", str(output)]
-            done = self._run(["pip", "compile", *options, *self._target(), str(asked)], timeout_s)
+            done = self._run(["pip", "compile", *options, *self._target(), str(asked)], timeout_s, locks=locks)
             return done, output.read_text() if done.ok else ""
 
-    def install(self, lock: str, folder: Path, timeout_s: float, cap_bytes: int) -> Fetched:
+    def install(self, lock: str, folder: Path, timeout_s: float, cap_bytes: int, locks: Sequence[int] = ()) -> Fetched:
         """Unpack the wheels of a lock into `folder` (scripts into its `bin`), never more than `cap_bytes` of them.
 
         The size is watched by what grows in uv's cache meanwhile.
@@ -84,7 +85,7 @@ class Uv:
             asked = Path(scratch) / "requirements.txt"
             asked.write_text(lock)
             options = ["--no-deps", "--require-hashes", "--target", str(folder), *self._target()]
-            return self._run(["pip", "install", *options, "-r", str(asked)], timeout_s, cap_bytes)
+            return self._run(["pip", "install", *options, "-r", str(asked)], timeout_s, cap_bytes, locks=locks)
 
     def index_answers(self, timeout_s: float) -> bool:
         """The control: can a small, known package be fetched afresh, past every cache?
@@ -100,7 +101,12 @@ class Uv:
         return ["--only-binary", ":all:", *python]
 
     def _run(
-        self, arguments: Sequence[str], timeout_s: float, cap_bytes: int | None = None, retries: str = ""
+        self,
+        arguments: Sequence[str],
+        timeout_s: float,
+        cap_bytes: int | None = None,
+        retries: str = "",
+        locks: Sequence[int] = (),
     ) -> Fetched:
         started_ns, deadline = time.time_ns(), time.monotonic() + timeout_s
         process = subprocess.Popen(
@@ -113,6 +119,7 @@ class Uv:
             errors="replace",
             cwd="/",  # no project's uv.toml or pyproject.toml may have a say
             umask=0o022,
+            pass_fds=tuple(locks),
             start_new_session=True,
         )
         with process:
