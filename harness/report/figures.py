@@ -47,18 +47,18 @@ _STYLE: Final[dict[Any, Any]] = {
     "grid.linewidth": 0.6,
 }
 _WIDTH_IN: Final = 8.6
-_ROW_IN: Final = 0.26
+_ROW_IN: Final = 0.34
 
 
 @dataclass(frozen=True)
 class Latency:
-    """One measured p95 in ms with its 95 % interval; `series` indexes the version, -1 is the reference."""
+    """One measured p95 in ms with its 95 % interval if known; `series` indexes the version, -1 is the reference."""
 
     label: str
     series: int
     p95_ms: float
-    low_ms: float
-    high_ms: float
+    low_ms: float | None = None
+    high_ms: float | None = None
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,22 @@ class Dots:
     note: str
 
 
-def latency_plot(task: str, rows: Sequence[Latency], limit_ms: float | None) -> str:
-    """p95 of each measurement as a dot with its interval, the limit as a dashed line; one plot per task."""
+def latency_plot(task: str, measured: Sequence[Latency], limit_ms: float | None) -> str:
+    """p95 of each measurement as a dot with its interval, the limit as a dashed line; one plot per task.
+
+    One row per label, in order of first appearance; a row's measurements lie one below the other.
+    """
+    labels = list(dict.fromkeys(row.label for row in measured))
     with mpl.rc_context(_STYLE):
-        canvas, axes = _canvas(len(rows), "p95 in ms, from the intended start of each request; bars are 95 % intervals")
-        for y, row in enumerate(rows):
-            colour = _INK if row.series < 0 else _SERIES[row.series % len(_SERIES)]
-            axes.plot([row.low_ms, row.high_ms], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
-            axes.plot([row.p95_ms], [y], marker="D" if row.series < 0 else "o", color=colour, markersize=5)
-        highest = max([row.high_ms for row in rows] + [limit_ms or 0.0])
-        lowest = min(row.p95_ms for row in rows)
+        canvas, axes = _canvas(
+            len(labels), "p95 in ms, from the intended start of each request; bars are 95 % intervals"
+        )
+        for y, label in enumerate(labels):
+            rows = [row for row in measured if row.label == label]
+            for number, row in enumerate(rows):
+                _measurement(axes, y + 0.6 * ((number + 0.5) / len(rows) - 0.5), row)
+        highest = max([row.high_ms or row.p95_ms for row in measured] + [limit_ms or 0.0])
+        lowest = min(row.p95_ms for row in measured)
         if lowest > 0 and highest / lowest > 30:
             axes.set_xscale("log")
             axes.set_xlim(lowest / 2, highest * 1.6)
@@ -95,7 +101,7 @@ def latency_plot(task: str, rows: Sequence[Latency], limit_ms: float | None) -> 
             note = f"limit {limit_ms:g} ms"
             place: dict[str, Any] = {"xytext": (-5, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
             axes.annotate(note, (limit_ms, -0.75), color=_LIMIT, fontsize=8, **place)
-        _rows(axes, [row.label for row in rows])
+        _rows(axes, labels)
         return _embed(canvas, f"p95-{task}")
 
 
@@ -120,6 +126,13 @@ def score_plot(groups: Sequence[tuple[str, Sequence[Dots]]]) -> str:
         axes.set_xlim(-0.03, 1.03)
         _rows(axes, labels, places)
         return _embed(canvas, "scores")
+
+
+def _measurement(axes: Axes, y: float, row: Latency) -> None:
+    colour = _INK if row.series < 0 else _SERIES[row.series % len(_SERIES)]
+    if row.low_ms is not None and row.high_ms is not None:
+        axes.plot([row.low_ms, row.high_ms], [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
+    axes.plot([row.p95_ms], [y], marker="D" if row.series < 0 else "o", color=colour, markersize=4)
 
 
 def _canvas(rows: float, label: str) -> tuple[Canvas, Axes]:

@@ -74,29 +74,33 @@ def latency_section(bundle: Bundle) -> Section | None:
     figures, rows = [], []
     versions = versions_of(bundle.lock)
     for task in bundle.lock.tasks:
-        measured: list[Latency] = []
+        measured: list[tuple[int, Latency]] = []
+        with_reference: set[int] = set()  # one measurement of the reference serves all versions of an attempt
         limit: float | None = None
         for record in bundle.records:
             metrics = _load_metrics(record.outcome) if record.trial.task_id == task else None
             if metrics is None:
                 continue
-            limit = _number(metrics, "p95_limit_ms") if limit is None else limit
-            label, series = record.trial.agent_label, versions.index(record.trial.agent_label)
-            own = _latency(f"{label} #{record.trial.attempt}", series, metrics, "p95")
-            reference = _latency(f"reference #{record.trial.attempt}", -1, metrics, "reference_p95")
-            measured += [row for row in (own, reference) if row is not None]
+            limit = _number(metrics, "limit_ms") if limit is None else limit
+            label, attempt = record.trial.agent_label, record.trial.attempt
+            own = _latency(label, versions.index(label), metrics, "p95")
+            reference = _latency("reference", -1, metrics, "reference_p95")
+            if own is not None:
+                measured.append((attempt, own))
+            if reference is not None and attempt not in with_reference:
+                measured.append((attempt, reference))
+                with_reference.add(attempt)
         if not measured:
             continue
-        unique = list({row.label: row for row in measured}.values())
-        unique.sort(key=lambda row: (row.series, row.label))
-        rows += [(task, r.label, _ms(r.p95_ms), f"{_ms(r.low_ms)} – {_ms(r.high_ms)}", _ms(limit)) for r in unique]
-        shown = [row for row in unique if row.series < PLOTTED_VERSIONS]
+        measured.sort(key=lambda pair: (pair[1].series, pair[0]))
+        rows += [(task, r.label, str(n), _ms(r.p95_ms), _between(r), _ms(limit)) for n, r in measured]
+        shown = [row for _, row in measured if row.series < PLOTTED_VERSIONS]
         figures.append(Figure(latency_plot(task, shown, limit), f"p95 under load, task {task}."))
     if not rows:
         return None
-    headers = ("task", "version #attempt", "p95 ms", "95 % interval ms", "limit ms")
+    headers = ("task", "version", "attempt", "p95 ms", "95 % interval ms", "limit ms")
     text = "Latency is counted from the intended start of each request; failed requests count as slow, none is dropped."
-    table = Table("p95 under load", headers, tuple(rows), (2, 3, 4))
+    table = Table("p95 under load", headers, tuple(rows), (2, 3, 4, 5))
     return Section("latency", "Latency", (text,), (table,), tuple(figures))
 
 
@@ -164,8 +168,7 @@ def _latency(label: str, series: int, metrics: Mapping[str, Any], prefix: str) -
     p95 = _number(metrics, f"{prefix}_ms")
     if p95 is None:
         return None
-    low, high = _number(metrics, f"{prefix}_low_ms"), _number(metrics, f"{prefix}_high_ms")
-    return Latency(label, series, p95, p95 if low is None else low, p95 if high is None else high)
+    return Latency(label, series, p95, _number(metrics, f"{prefix}_low_ms"), _number(metrics, f"{prefix}_high_ms"))
 
 
 def _number(metrics: Mapping[str, Any], key: str) -> float | None:
@@ -175,6 +178,10 @@ def _number(metrics: Mapping[str, Any], key: str) -> float | None:
 
 def _ms(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
+
+
+def _between(row: Latency) -> str:
+    return "–" if row.low_ms is None or row.high_ms is None else f"{_ms(row.low_ms)} – {_ms(row.high_ms)}"
 
 
 def _plotted(versions: int) -> str:

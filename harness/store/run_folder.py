@@ -44,8 +44,14 @@ class RunFolder:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Hold the run's lease; UsageError `run_busy` when another live process has it."""
+        """Hold the run's lease; UsageError `run_busy` when another live process has it.
+
+        Temporary files that a killed writer left in the run's folder are removed first.
+        """
         with lease.hold(self.paths.lease):
+            with atomic.storage_errors(self.paths.root, "clean"):
+                for leftover in self.paths.root.glob(".*.tmp"):
+                    leftover.unlink()
             yield
 
     def begin(self, trial: Trial, prompt: Prompt) -> tuple[Path, Reply | None]:

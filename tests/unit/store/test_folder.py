@@ -138,6 +138,13 @@ def test_a_second_process_is_refused_and_told_who_works(folder: RunFolder) -> No
         assert folder.paths.lease.read_text() == f"{os.getpid()}\n"
 
 
+def test_what_a_killed_writer_left_is_gone_once_the_lease_is_taken(folder: RunFolder) -> None:
+    (folder.paths.root / ".run.json.7-7.tmp").write_text("half")
+    with folder.working():
+        assert not list(folder.paths.root.glob(".*.tmp"))
+        assert folder.paths.lease.exists()
+
+
 def test_a_record_beside_a_half_written_temporary_file(folder: RunFolder, record: TrialRecord) -> None:
     folder.begin(record.trial, PROMPT)
     (folder.paths.trial(record.trial).root / ".trial.json.7-7.tmp").write_text('{"schema": 1, "tri')
