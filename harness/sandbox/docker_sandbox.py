@@ -81,7 +81,7 @@ class DockerSandbox:
         with machine.slot.hold(exclusive=False):  # building must not disturb a measurement
             environment = machine.environments.ensure(plan.requirements.lines)
         return PreparedService(
-            folder=folder,
+            folder=folder.resolve(),  # the engine wants absolute paths
             environment=environment.path,
             start_argv=plan.start_argv,
             env=env,
