@@ -104,15 +104,15 @@ class Measurement:
     def _load(self) -> list[dict[str, Any]]:
         profile, load = self._plan.profile, self._plan.load
         rate, r0 = float(load["p95_rate"]), float(load["r0"])
-        if profile["warmup_s"] > 0:
-            self._phase("warmup", rate, math.ceil(rate * profile["warmup_s"]), 1, 0)
+        warmup = math.ceil(rate * profile["warmup_s"])
+        before = [self._phase("warmup", rate, warmup, 1, 0)] if warmup else []
         blocks = [self._phase("p95", rate, int(profile["samples"]), int(profile["windows"]), 0)]
         while len(blocks) <= EXTRA_BLOCKS and worth_more(blocks, self._plan.limit_ms, self._plan.lag_limit_ms):
             blocks.append(self._phase("p95", rate, int(profile["samples"]), int(profile["windows"]), len(blocks)))
         if profile["step_s"] <= 0:
-            return blocks
+            return [*before, *blocks]
         baseline = self._phase("baseline", r0, math.ceil(r0 * profile["step_s"]), 1, 0)
-        return [*blocks, baseline, self._phase("step", 10 * r0, math.ceil(10 * r0 * profile["step_s"]), 1, 0)]
+        return [*before, *blocks, baseline, self._phase("step", 10 * r0, math.ceil(10 * r0 * profile["step_s"]), 1, 0)]
 
     def _phase(self, name: str, rate: float, count: int, windows: int, block: int) -> dict[str, Any]:
         seed = f"{self._plan.seed}:{name}:{block}"
