@@ -13,7 +13,7 @@ from harness.model.suite import Lock
 from harness.model.trial import Scored, Trial, TrialRecord
 from harness.store.run_folder import RunFolder, create_run, open_run
 
-KILLS = 22
+KILLS = 20
 TRIALS = 300
 OUTPUT = ProbeOutput("load", "n", 0, b"o" * 5000, b"", False, False, False, 1.0, ServiceFate("none"))
 FACTS = Observation("load", 1, "measured", {"samples": [0.5] * 500})
@@ -28,7 +28,7 @@ def test_no_kill_leaves_a_damaged_record_and_none_acknowledged_is_lost(tmp_path:
     rng = random.Random(20261121)
     acknowledged: list[str] = []
     for _ in range(KILLS):
-        acknowledged += _write_until_killed(root, after=rng.randint(0, 6), spin=rng.randint(0, 100_000))
+        acknowledged += _write_until_killed(root, after=rng.randint(0, 3), spin=rng.randint(0, 60_000))
         reader = open_run(root).reader
         names = [record.trial.name for record in reader.records()]
         assert len(names) == len(set(names))
