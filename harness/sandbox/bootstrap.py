@@ -25,20 +25,24 @@ _SLIM = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/sh
 
 
 class RootMaker:
-    """A running mmdebstrap: read `chunks()` to the end, then `check()` that it succeeded."""
+    """A running mmdebstrap, read through `chunks()`."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
         self._log = log
 
     def chunks(self) -> Iterator[bytes]:
-        """The root as tar, in pieces of at most 1 MiB."""
+        """The root as tar, in pieces of at most 1 MiB; complete only if the iterator ends by itself.
+
+        Raises InfrastructureFault `image_build_failed` in place of the end when the tool failed: whoever is sending the
+        pieces on then breaks off, and a half-made root is never accepted at the other end.
+        """
         assert self._process.stdout is not None
         while piece := self._process.stdout.read(_CHUNK):
             yield piece
+        self._check()
 
-    def check(self) -> None:
-        """Raise InfrastructureFault `image_build_failed` unless the tool ended with success."""
+    def _check(self) -> None:
         code = self._process.wait()
         if code != 0:
             said = "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])

@@ -129,17 +129,11 @@ def _pull(pinned: str, say: Say, environ: Mapping[str, str]) -> bool:
 
 
 def _import_root(client: docker.DockerClient, say: Say, environ: Mapping[str, str], recipe: Path) -> None:
-    """Stream a new root file system into the engine; tag it only when its maker ended well."""
+    """Stream a new root file system into the engine, then tag it; if its maker fails, the stream breaks off."""
     changes = [f"LABEL {MADE_LABEL}=mmdebstrap", "ENV LANG=C.UTF-8", 'CMD ["python"]']
     with make_root(recipe, say, environ) as root, engine_errors("importing the base image"):
         repository, _, tag = base_reference(recipe).partition(":")
-        result = client.api.import_image_from_stream(root.chunks(), changes=changes)
-        image = _imported_id(result)
-        try:
-            root.check()
-        except BaseException:
-            client.api.remove_image(image)
-            raise
+        image = _imported_id(client.api.import_image_from_stream(root.chunks(), changes=changes))
         client.api.tag(image, repository, tag)
 
 

@@ -69,18 +69,29 @@ def test_without_a_registry_the_image_is_made_once_by_many_and_works(
     assert shown.splitlines()[1:] == ["/app", "/data", "/opt/env", "/opt/harness", "/probe"]
 
 
-def test_a_failed_making_leaves_no_image_and_says_why(
-    client: docker.DockerClient, recipe: Path, tmp_path: Path
+@pytest.mark.parametrize("sent", ["whole", "half", "nothing"])
+def test_a_maker_that_fails_leaves_no_image_however_much_it_sent(
+    client: docker.DockerClient, recipe: Path, tmp_path: Path, sent: str
 ) -> None:
-    (recipe / "packages.txt").write_text("no-such-package-by-this-name\n")
-    before = {image.id for image in client.images.list(all=True)}
+    packed = tmp_path / "root.tar"
+    with tarfile.open(packed, "w") as archive:
+        archive.add(RECIPE, "etc")
+    with packed.open("r+b") as partial:
+        partial.truncate({"whole": packed.stat().st_size, "half": 700, "nothing": 0}[sent])
+    tool = tmp_path / "bin" / "mmdebstrap"
+    tool.parent.mkdir()
+    tool.write_text(f"#!/bin/sh\ncat {packed}\necho 'E: Unable to locate package' >&2\nexit 25\n")
+    tool.chmod(0o755)
     environ = {**os.environ, "HARNESS_NO_PULL": "1", "HARNESS_CACHE": str(tmp_path / "cache")}
+    environ["PATH"] = f"{tool.parent}:{environ['PATH']}"
+    ours = {"dangling": True, "label": "harness.made"}
+    before = {image.id for image in client.images.list(filters=ours)}
     with pytest.raises(InfrastructureFault) as fault:
         ensure_base(client, print, environ, recipe)
     assert fault.value.code == "image_build_failed"
-    assert "no-such-package-by-this-name" in fault.value.message
+    assert "Unable to locate package" in fault.value.message
     assert find_base(client, recipe) is None
-    assert {image.id for image in client.images.list(all=True)} <= before | {find.id for find in client.images.list()}
+    assert {image.id for image in client.images.list(filters=ours)} <= before
 
 
 class _Registry(BaseHTTPRequestHandler):
