@@ -24,14 +24,17 @@ _NOT_A_RUN = "expected a run's folder (made by `harness run`, under reports/runs
 
 
 class FolderReader:
-    """A finished or unfinished run, read from its folder each time it is asked."""
+    """A finished or unfinished run, read from its folder each time it is asked; only the lock, never rewritten, once."""
 
     def __init__(self, root: Path) -> None:
         self.paths = RunPaths(root)
+        self._lock: Lock | None = None
 
     def lock(self) -> Lock:
         """What the run is made of."""
-        return _load("lock", self.paths.lock, codec.lock_from_json, _NOT_A_RUN)
+        if self._lock is None:
+            self._lock = _load("lock", self.paths.lock, codec.lock_from_json, _NOT_A_RUN)
+        return self._lock
 
     def state(self) -> RunState:
         """Status, tally, labels."""

@@ -14,7 +14,7 @@ from harness.model.trial import Scored, Trial, TrialRecord
 from harness.store.run_folder import RunFolder, create_run, open_run
 
 KILLS = 20
-TRIALS = 300
+TRIALS = 150
 OUTPUT = ProbeOutput("load", "n", 0, b"o" * 5000, b"", False, False, False, 1.0, ServiceFate("none"))
 FACTS = Observation("load", 1, "measured", {"samples": [0.5] * 500})
 
