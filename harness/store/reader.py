@@ -24,7 +24,7 @@ _NOT_A_RUN = "expected a run's folder (made by `harness run`, under reports/runs
 
 
 class FolderReader:
-    """A finished or unfinished run, read from its folder each time it is asked; only the lock, never rewritten, once."""
+    """A finished or unfinished run, read from its folder each time it is asked; the lock, which never changes, once."""
 
     def __init__(self, root: Path) -> None:
         self.paths = RunPaths(root)
