@@ -14,9 +14,8 @@ from harness.model.claim import Claim
 _ORDER = ("promise", "limit", "example", "skill")
 
 
-def describe(spec: AgentSpec, claims: Sequence[Claim]) -> str:
-    """Both verbs' text: the definition as read, then its claims with quotes, then what contradicts what."""
-    held = enforceable(claims)
+def describe(spec: AgentSpec, claims: Sequence[Claim] | None = None) -> str:
+    """Both verbs' text: the definition as read, then (unless None) its claims with quotes and what contradicts what."""
     out = [
         f"{spec.name}  ({spec.source})",
         f"  sha256   {spec.sha256}",
@@ -26,9 +25,12 @@ def describe(spec: AgentSpec, claims: Sequence[Claim]) -> str:
         f"  replies  {'one JSON object' if spec.replies_json else 'text with files'}"
         + ("; the body is a Jinja template" if spec.template else ""),
         *(f"  warning  {warning}" for warning in spec.warnings),
-        "",
-        f"claims: {len(claims)}, of which {len(held)} can be held against a delivery",
     ]
+    return "\n".join(out if claims is None else [*out, *_claims(claims)]) + "\n"
+
+
+def _claims(claims: Sequence[Claim]) -> list[str]:
+    out = ["", f"claims: {len(claims)}, of which {len(enforceable(claims))} can be held against a delivery"]
     for modality in _ORDER:
         group = [c for c in claims if c.modality == modality]
         if group:
@@ -36,7 +38,7 @@ def describe(spec: AgentSpec, claims: Sequence[Claim]) -> str:
     findings = conflicts(claims)
     if findings:
         out += ["", *(f"{finding.code}: {finding.message}" for finding in findings)]
-    return "\n".join(out) + "\n"
+    return out
 
 
 def _lines(claim: Claim) -> list[str]:

@@ -44,7 +44,7 @@ METRICS: tuple[MetricWords, ...] = (
         "ms",
         _words(
             r"(?:response|query|request|api) times?|latenc(?:y|ies)|quer(?:y|ies)|responds?|"
-            r"p\d{2}(?:\.\d+)?|\d{2}th percentile"
+            r"p\d{2}(?:\.\d+)?|\d{2}th percentile|响应时间"
         ),
         _MS,
         "low",
@@ -54,7 +54,7 @@ METRICS: tuple[MetricWords, ...] = (
     MetricWords(
         "coverage_pct",
         "%",
-        _words(r"(?:test|code|line|statement|unit|unit test|api)?[ -]?coverage"),
+        _words(r"(?:test|code|line|statement|unit|unit test|api)?[ -]?coverage|(?:测试)?覆盖率"),
         _PERCENT,
         "high",
         bare=True,

@@ -65,7 +65,7 @@ def examples(body: str, make_id: MakeId) -> Iterator[Claim]:
     """Numbers inside fences are examples; a JSON object under an output heading also says how many keys a reply has."""
     for block in _fences(body):
         for line in block:
-            if match := _KEYED_NUMBER.search(line.text):
+            for match in _KEYED_NUMBER.finditer(line.text):
                 metric, unit = _EXAMPLE_METRIC.get(match["key"], (match["key"], ""))
                 yield Claim(
                     id=make_id(metric, line.text),

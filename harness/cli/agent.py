@@ -31,5 +31,5 @@ def execute(args: argparse.Namespace) -> int:
     if args.json:
         out(json.dumps(document if args.action == "show" else document["claims"], ensure_ascii=False))
     else:
-        out(describe(spec, claims if args.action == "claims" else ()))
+        out(describe(spec, claims if args.action == "claims" else None))
     return 0

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.model.claim import PromiseResult
 from harness.model.jsontypes import JsonObject
 from harness.model.score import Blame, ScoreResult
 
@@ -75,6 +76,7 @@ class TrialRecord:
     warnings: tuple[str, ...] = ()
     cost_usd: float | None = None
     usage: JsonObject | None = None
+    promises: tuple[PromiseResult, ...] = ()  # the definition's claims held against this trial; never change `accepted`
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ code. Facts of a measured observation:
     witness          {agrees, passed, unseen {path: [line]}, unseen_lines}: a second record of what ran; agrees = its
                      run passed the same tests; lines that the data claims and it never saw are taken off `files`
     sabotage         {tried, still_passed [id], still_passed_count, reported, exit_code}: every test made to raise
-    mutation         {unusable, gutted, candidates, run, killed, timeouts, survived, baseline_s, survivors, seconds}
+    mutation         {unusable, gutted, candidates, run, killed, timeouts, survived, baseline_s, selected,
+                     survivors, seconds}; selected = each fault met only the tests that run its line
     versions         {ours, used, clash}
 """
 
@@ -26,9 +27,9 @@ from harness.model.probe import Observation, ProbeCommand, ProbeOutput
 from harness.model.task import Task
 from harness.probes.report_line import observe_report
 
-SUITE_S = {"smoke": 45.0, "full": 120.0}  # one run of the suite; it is run three times
-MUTATION_S = {"smoke": 12.0, "full": 60.0}
-SLACK_S = 60.0  # fork server start and the last mutant
+SUITE_S = {"smoke": 60.0, "full": 120.0}  # one run of the suite; it is run three times
+MUTATION_S = {"smoke": 10.0, "full": 60.0}
+SLACK_S = 90.0  # fork server start, two runs of the suite in it, and the last mutant
 
 
 @dataclass(frozen=True)

@@ -24,14 +24,17 @@ MAX_TESTS = 20_000
 class Recorder:
     """A pytest plugin that keeps outcomes, and beside them whether each test function really raised."""
 
-    def __init__(self, keep=None):
-        self.keep = keep  # node ids to run; None = all
+    def __init__(self, keep=None, reverse=False):
+        self.keep, self.reverse = keep, reverse  # node ids to run; None = all
         self.outcomes, self.raised, self.messages, self.collect_errors = {}, {}, {}, []
+        self.order = []  # node ids as they started: the witness's marks count in it
 
     def pytest_collection_modifyitems(self, config, items):
         """Deselect what is not to be run."""
         if self.keep is not None:
             items[:] = [item for item in items if item.nodeid in self.keep]
+        if self.reverse:
+            items.reverse()
         del items[MAX_TESTS:]
 
     def pytest_collectreport(self, report):
@@ -70,7 +73,7 @@ def prepare(config):
 
     versions = {"pytest": pytest.__version__, "python": sys.version.split()[0]}
     if config.get("witness"):
-        install_witness(config["witness"]["name"], config["witness"]["path"])
+        config["mark"] = install_witness(config["witness"]["name"], config["witness"]["path"])
     coverage_run = None
     if config.get("rcfile"):
         import coverage
@@ -86,7 +89,10 @@ def prepare(config):
 
 
 def install_witness(name, path):
-    """`name(line_id)` as a builtin: appends each id once to `path`, unbuffered: a killed process leaves a trail."""
+    """`name(line_id)` as a builtin: appends each id once per test to `path`, unbuffered.
+
+    Returns mark(text), which writes `text` and lets every line be reported again.
+    """
     seen, descriptor = set(), os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def hit(line_id, seen=seen, write=os.write):
@@ -94,7 +100,32 @@ def install_witness(name, path):
             seen.add(line_id)
             write(descriptor, b"%d\n" % line_id)
 
+    def mark(text):
+        seen.clear()
+        os.write(descriptor, text.encode() + b"\n")
+
     setattr(builtins, name, hit)
+    return mark
+
+
+def marks(recorder, mark, pytest):
+    """Say which test the witness speaks for: `#n` = the n-th test, `#` = any (set-up that several tests share)."""
+
+    class Marks:
+        def pytest_runtest_logstart(self, nodeid, location):
+            recorder.order.append(nodeid)
+            mark(f"#{len(recorder.order) - 1}")
+
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_fixture_setup(self, fixturedef, request):
+            shared = fixturedef.scope != "function"
+            if shared:
+                mark("#")
+            yield
+            if shared:
+                mark(f"#{len(recorder.order) - 1}")
+
+    return Marks()
 
 
 def arguments(config, fail_fast=False):
@@ -117,7 +148,10 @@ def run(config):
     """One run of the whole suite; the report is written before the interpreter may hang in exit handlers."""
     pytest, coverage_run, versions = prepare(config)
     recorder = Recorder()
-    code = pytest.main(arguments(config), plugins=[recorder, innermost(recorder, pytest)])
+    plugins = [recorder, innermost(recorder, pytest)]
+    if config.get("mark"):
+        plugins.append(marks(recorder, config["mark"], pytest))
+    code = pytest.main(arguments(config), plugins=plugins)
     if coverage_run is not None:
         coverage_run.stop()
         coverage_run.save()
@@ -125,6 +159,7 @@ def run(config):
         "token": config["token"],
         "exit": int(code),
         "outcomes": recorder.outcomes,
+        "order": recorder.order,
         "raised": [test for test, raised in recorder.raised.items() if raised],
         "messages": dict(list(recorder.messages.items())[:50]),
         "collect_errors": recorder.collect_errors[:20],
@@ -153,7 +188,7 @@ def serve(config):
         order = json.loads(line)
         shutil.rmtree(config["data"], ignore_errors=True)
         Path(config["data"]).mkdir(parents=True, exist_ok=True)
-        print(one_mutant(pytest, config, answers, order["timeout_s"]), file=answers, flush=True)
+        print(one_mutant(pytest, {**config, **order}, answers), file=answers, flush=True)
 
 
 def dumpable(allowed):
@@ -161,8 +196,8 @@ def dumpable(allowed):
     ctypes.CDLL(None).prctl(4, int(allowed), 0, 0, 0)
 
 
-def one_mutant(pytest, config, answers, timeout_s):
-    """Fork, run the suite to its first failure, wait. The child's exit code is the answer."""
+def one_mutant(pytest, config, answers):
+    """Fork, run the tests in `keep` to the first failure, wait. The child's exit code is the answer."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
@@ -176,11 +211,15 @@ def one_mutant(pytest, config, answers, timeout_s):
         code = 1
         try:
             importlib.invalidate_caches()
-            code = int(pytest.main(arguments(config, fail_fast=True), plugins=[Recorder(set(config["keep"]))]))
+            code = int(
+                pytest.main(
+                    arguments(config, fail_fast=True), plugins=[Recorder(set(config["keep"]), config["reverse"])]
+                )
+            )
         finally:
             os._exit(code)
     os.close(write_end)
-    ended = wait(child, read_end, timeout_s)
+    ended = wait(child, read_end, config["timeout_s"])
     os.close(read_end)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)

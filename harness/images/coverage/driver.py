@@ -22,6 +22,7 @@ import rewrite  # noqa: E402
 from bench import Bench, Outcome  # noqa: E402
 from harness_probe.report import Job, run_probe  # noqa: E402
 from suite import Suite, discover  # noqa: E402
+from witness import witness  # noqa: E402
 
 MAX_TESTS_NAMED = 200
 
@@ -86,10 +87,10 @@ def phases(bench: Bench, seed: int, parameters: dict[str, Any]) -> dict[str, Any
     measured = analysis.measure(bench.root, bench.suite.sources, bench.rcfile, bench.coverage_data)
     if first.report is None:
         return {**suite_facts(first), **unchecked(measured), "versions": versions(first)}
-    second, witnessed = witness(bench, limit_s)
+    second, trail = witness(bench, limit_s)
     same = second.passed() == first.passed() and bool(first.passed())
     bench.reset()
-    unseen = analysis.cross_check(measured, bench.root, witnessed, same)
+    unseen = analysis.cross_check(measured, bench.root, trail.lines, same)
     keep = first.passed() & second.passed()
     reached = {p: c.executed for p, c in measured.files.items()}
     preload = [str(name) for name in first.report.get("packages", [])][:2000]
@@ -105,7 +106,9 @@ def phases(bench: Bench, seed: int, parameters: dict[str, Any]) -> dict[str, Any
             "unseen_lines": sum(map(len, unseen.values())),
         },
         "sabotage": sabotage(bench, first, limit_s),
-        "mutation": mutation.strength(bench, keep, preload, reached, seed, float(parameters.get("mutation_s", 12.0))),
+        "mutation": mutation.strength(
+            bench, keep, preload, trail, reached, seed, float(parameters.get("mutation_s", 12.0))
+        ),
         "versions": versions(first),
     }
 
@@ -140,31 +143,6 @@ def suite_facts(outcome: Outcome) -> dict[str, Any]:
         "raised_but_passed": sorted(raised & outcome.passed())[:MAX_TESTS_NAMED],
         "output_tail": outcome.ended.tail[-2000:],
     }
-
-
-def witness(bench: Bench, limit_s: float) -> tuple[Outcome, dict[str, set[int]]]:
-    """Run once more with every statement reporting itself, by a name and to a file drawn at random.
-
-    Traced like the first run, so that the tests cannot tell the two apart by the tracer.
-    """
-    name, path = f"w_{secrets.token_hex(8)}", bench.scratch / secrets.token_hex(6)
-    places: list[tuple[str, int]] = []
-
-    def number(file: str, line: int) -> int:
-        places.append((file, line))
-        return len(places) - 1
-
-    bench.reset()
-    for source in bench.suite.sources:
-        text = (bench.app / source).read_text("utf-8", "replace")
-        bench.write([(source, rewrite.with_witness(text, name, lambda line, file=source: number(file, line)))])
-    outcome = bench.run(limit_s, rcfile=str(bench.rcfile_again), witness={"name": name, "path": str(path)})
-    seen: dict[str, set[int]] = {}
-    for word in path.read_bytes()[:10_000_000].split() if path.exists() else ():
-        if word.isdigit() and int(word) < len(places):
-            file, line = places[int(word)]
-            seen.setdefault(file, set()).add(line)
-    return outcome, seen
 
 
 def sabotage(bench: Bench, first: Outcome, limit_s: float) -> dict[str, Any]:

@@ -14,8 +14,9 @@ import processes
 from bench import Bench
 from mutants import Mutant, candidates, mutate
 from rewrite import gutted
+from witness import Trail
 
-START_S, LEAST_S, FACTOR = 30.0, 2.0, 4.0  # a mutant may take FACTOR times the unchanged suite, LEAST_S at least
+START_S, LEAST_S, FACTOR = 60.0, 2.0, 3.0
 MAX_SURVIVORS = 40
 
 
@@ -23,7 +24,8 @@ class ForkServer:
     """The submission's interpreter with its third-party packages loaded, forking once per order."""
 
     def __init__(self, bench: Bench, keep: set[str], preload: list[str]) -> None:
-        config = bench.config("serve", keep=sorted(keep), preload=preload, data=str(bench.data))
+        self._all = sorted(keep)
+        config = bench.config("serve", preload=preload, data=str(bench.data))
         self._child = subprocess.Popen(
             bench.argv(),
             stdin=subprocess.PIPE,
@@ -52,9 +54,11 @@ class ForkServer:
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line.decode("ascii", "replace")
 
-    def order(self, timeout_s: float) -> str:
-        """Fork and run the suite: survived | killed | timeout | lost (the server broke)."""
-        self._send({"timeout_s": timeout_s})
+    def order(self, timeout_s: float, tests: set[str] | None = None, reverse: bool = False) -> str:
+        """Fork and run `tests` (None = all): survived | killed | timeout | lost (the server broke)."""
+        keep = self._all if tests is None else sorted(tests)
+        files = {} if tests is None else {"tests": sorted({test.split("::")[0] for test in tests})}
+        self._send({"timeout_s": timeout_s, "keep": keep, "reverse": reverse, **files})
         answer = self.answer(timeout_s + 10.0)
         return answer if answer in ("survived", "killed", "timeout") else "lost"
 
@@ -80,12 +84,18 @@ class ForkServer:
 
 
 def strength(
-    bench: Bench, keep: set[str], preload: list[str], reached: dict[str, set[int]], seed: int, budget_s: float
+    bench: Bench,
+    keep: set[str],
+    preload: list[str],
+    trail: Trail,
+    reached: dict[str, set[int]],
+    seed: int,
+    budget_s: float,
 ) -> dict[str, Any]:
-    """Facts: {unusable, gutted, candidates, run, killed, timeouts, survived, baseline_s, survivors, seconds}.
+    """Facts: {unusable, gutted, candidates, run, killed, timeouts, survived, baseline_s, selected, survivors, seconds}.
 
-    keep: tests that passed twice on the unchanged code; reached: source file -> executed lines; `gutted` is True when
-    the suite passes although every function of the submission raises.
+    keep: tests that passed twice on the unchanged code; reached: source file -> executed lines; trail: which tests ran
+    which lines; `gutted` is True when the suite passes although every function of the submission raises.
     """
     started = time.monotonic()
     bench.reset()
@@ -99,6 +109,7 @@ def strength(
         "timeouts": 0,
         "survived": 0,
         "baseline_s": None,
+        "selected": False,
         "survivors": [],
         "seconds": 0.0,
     }
@@ -107,7 +118,7 @@ def strength(
         return facts
     server = ForkServer(bench, keep, preload)
     try:
-        _run_all(server, bench, sources, reached, seed, started + budget_s, facts)
+        _run_all(server, bench, sources, trail, selection(sources, reached, seed), keep, budget_s, facts)
     finally:
         server.close()
     facts["seconds"] = round(time.monotonic() - started, 2)
@@ -118,31 +129,37 @@ def _run_all(
     server: ForkServer,
     bench: Bench,
     sources: dict[str, str],
-    reached: dict[str, set[int]],
-    seed: int,
-    deadline: float,
+    trail: Trail,
+    chosen: list[Mutant],
+    keep: set[str],
+    budget_s: float,
     facts: dict[str, Any],
 ) -> None:
     if server.answer(START_S) != "ready":
         facts["unusable"] = "the fork server did not start"
         return
     began = time.monotonic()
-    first = server.order(START_S)
+    # backwards: a suite that passes so does not depend on its order, and parts of it may be run alone
+    facts["selected"] = server.order(START_S, reverse=True) == "survived"
+    if not facts["selected"]:
+        began = time.monotonic()
+        answer = server.order(START_S)
+        if answer != "survived":
+            facts["unusable"] = f"the unchanged code does not pass in a forked process ({answer})"
+            return
     facts["baseline_s"] = round(time.monotonic() - began, 3)
-    if first != "survived":
-        facts["unusable"] = f"the unchanged code does not pass in a forked process ({first})"
-        return
-    limit_s = max(LEAST_S, FACTOR * facts["baseline_s"])
     bench.write((p, gutted(s)) for p, s in sources.items())
-    facts["gutted"] = server.order(limit_s) == "survived"
+    facts["gutted"] = server.order(allowance_s(facts["baseline_s"], None, keep)) == "survived"
     bench.write(sources.items())
-    chosen = selection(sources, reached, seed)
     facts["candidates"] = len(chosen)
+    deadline = time.monotonic() + budget_s
     for mutant in chosen:
         if time.monotonic() >= deadline:
             return
         bench.write([(mutant.file, mutate(sources[mutant.file], mutant.index))])
-        result = server.order(limit_s)
+        found = trail.tests_of(mutant.file, mutant.line) if facts["selected"] else None
+        tests = (found & keep or None) if found else None
+        result = server.order(allowance_s(facts["baseline_s"], tests, keep), tests)
         bench.write([(mutant.file, sources[mutant.file])])
         if result == "lost":
             facts["unusable"] = facts["unusable"] or "the fork server was lost"
@@ -151,6 +168,12 @@ def _run_all(
         facts["timeouts" if result == "timeout" else result] += 1
         if result == "survived" and len(facts["survivors"]) < MAX_SURVIVORS:
             facts["survivors"].append({k: getattr(mutant, k) for k in ("file", "line", "operator", "before", "after")})
+
+
+def allowance_s(baseline_s: float, tests: set[str] | None, keep: set[str]) -> float:
+    """How long a faulty run may take before it counts as hanging; the baseline is for all of `keep`."""
+    share = 1.0 if tests is None else len(tests) / len(keep)
+    return LEAST_S + FACTOR * baseline_s * share
 
 
 def selection(sources: dict[str, str], reached: dict[str, set[int]], seed: int) -> list[Mutant]:

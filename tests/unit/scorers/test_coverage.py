@@ -1,0 +1,190 @@
+"""The coverage score from facts: anchors, caps, flags, and numbers that never round to 0 or 100."""
+
+from typing import Any
+
+import pytest
+
+from harness.model.probe import Observation
+from harness.model.score import NotApplicable, Score
+from harness.model.task import Limits, Requirements, Task
+from harness.scorers.coverage import SCORER, percent
+from harness.scorers.suite_evidence import ranges
+
+TASK = Task(
+    "t", "t", "f", "0" * 64, ("python",), (), "/", Limits(), Requirements(), {}, "", {}, b"", {}, {}, {}, {}, {}, {}, ()
+)
+
+
+def facts(**changes: Any) -> dict[str, Any]:
+    """A run of 4 good tests that reach 9 of 10 statements and notice 30 of 40 seeded faults."""
+    plain: dict[str, Any] = {
+        "stack": "python",
+        "test_files": ["tests/test_a.py"],
+        "unparsed": [],
+        "ini_dropped": [],
+        "assertions": {"tests": 4, "without": 0, "names": []},
+        "reported": True,
+        "exit_code": 0,
+        "pytest_exit": 0,
+        "timed_out": False,
+        "seconds": 1.0,
+        "counts": {"passed": 4, "failed": 0, "error": 0, "skipped": 1},
+        "not_passed": [],
+        "collect_errors": [],
+        "raised_but_passed": [],
+        "output_tail": "",
+        "files": {
+            "app/a.py": {"statements": 10, "covered": 9, "branches": 4, "covered_branches": 3, "missing": [7]},
+        },
+        "impossible": [],
+        "coverage_problem": "",
+        "witness": {"agrees": True, "passed": 4, "unseen": {}, "unseen_lines": 0},
+        "sabotage": {"tried": 4, "still_passed": [], "still_passed_count": 0, "reported": True, "exit_code": 1},
+        "mutation": {
+            "unusable": "",
+            "gutted": False,
+            "candidates": 60,
+            "run": 40,
+            "killed": 29,
+            "timeouts": 1,
+            "survived": 10,
+            "survivors": [
+                {"file": "app/a.py", "line": 3, "operator": "comparison", "before": "a < b", "after": "a <= b"}
+            ],
+        },
+        "versions": {"ours": {"pytest": "9.2.0"}, "used": {"pytest": "9.2.0"}, "clash": []},
+    }
+    return {**plain, **changes}
+
+
+def score(**changes: Any) -> Score:
+    result = SCORER.score(TASK, {"coverage": Observation("coverage", 1, "measured", facts(**changes))}, {})
+    assert isinstance(result, Score)
+    return result
+
+
+def test_value_is_passing_share_times_line_coverage() -> None:
+    found = score(counts={"passed": 3, "failed": 1, "error": 0, "skipped": 2}, pytest_exit=1, exit_code=1)
+    assert found.value == pytest.approx(0.75 * 0.9)
+    assert (found.passed, found.total) == (3, 4)
+    assert found.flags == ()
+
+
+def test_strength_has_denominator_and_interval() -> None:
+    metrics = score().metrics
+    assert metrics["strength"] == pytest.approx(30 / 40)
+    assert metrics["strength_low"] < 0.75 < metrics["strength_high"]
+    assert (metrics["mutants_run"], metrics["mutants_possible"]) == (40, 60)
+    assert metrics["line_pct"] == 90.0
+    assert metrics["branch_pct"] == 75.0
+
+
+def test_every_point_lost_names_its_place() -> None:
+    found = score()
+    assert any(e.where == "app/a.py:7" and e.points == pytest.approx(0.1) for e in found.evidence)
+    assert any(e.where == "app/a.py:3" and "`a < b`" in e.detail for e in found.evidence)
+
+
+def test_no_tests_are_worth_nothing() -> None:
+    found = score(test_files=[])
+    assert found.value == 0
+    assert found.flags == ("no_tests",)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"raised_but_passed": ["tests/test_a.py::test_a"]},
+        {"sabotage": {"tried": 4, "still_passed": ["x"], "still_passed_count": 1, "reported": True, "exit_code": 0}},
+        {"reported": False, "pytest_exit": None, "exit_code": 0},
+        {"counts": {"passed": 3, "failed": 1, "error": 0, "skipped": 0}, "pytest_exit": 0},
+    ],
+)
+def test_flipped_results_are_worth_nothing(changes: dict[str, Any]) -> None:
+    found = score(**changes)
+    assert found.value == 0
+    assert "suspect" in found.flags
+    assert found.evidence[0].status == "suspect"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"impossible": ["app/a.py: lines without code"]},
+        {"witness": {"agrees": True, "passed": 4, "unseen": {"app/a.py": [1]}, "unseen_lines": 9}},
+    ],
+)
+def test_forged_coverage_keeps_the_honest_number_and_a_flag(changes: dict[str, Any]) -> None:
+    found = score(**changes)
+    assert found.value == pytest.approx(0.9)  # the probe has already taken the unseen lines off
+    assert "suspect" in found.flags
+
+
+def test_a_flaky_suite_is_not_called_forged() -> None:
+    found = score(witness={"agrees": False, "passed": 3, "unseen": {"app/a.py": [1]}, "unseen_lines": 1})
+    assert found.flags == ("unverified_coverage",)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"assertions": {"tests": 4, "without": 4, "names": []}},
+        {"mutation": {**facts()["mutation"], "gutted": True}},
+        {"mutation": {**facts()["mutation"], "killed": 2, "timeouts": 0, "survived": 38}},
+    ],
+)
+def test_weak_tests_are_capped(changes: dict[str, Any]) -> None:
+    found = score(**changes)
+    assert found.value == 0.5
+    assert found.flags == ("weak_tests",)
+
+
+def test_few_faults_tried_do_not_prove_weakness() -> None:
+    found = score(mutation={**facts()["mutation"], "run": 3, "killed": 1, "timeouts": 0, "survived": 2})
+    assert "weak_tests" not in found.flags
+
+
+def test_unmeasured_strength_is_said_and_costs_nothing() -> None:
+    found = score(
+        mutation={**facts()["mutation"], "unusable": "lost", "run": 0, "killed": 0, "timeouts": 0, "survived": 0}
+    )
+    assert found.value == pytest.approx(0.9)
+    assert found.flags == ("strength_unmeasured",)
+    assert found.metrics["strength"] is None
+
+
+def test_a_hanging_suite_is_a_limit_reached_not_forgery() -> None:
+    found = score(
+        reported=False,
+        timed_out=True,
+        pytest_exit=None,
+        exit_code=0,
+        counts={},
+        witness=None,
+        mutation=None,
+        sabotage=None,
+    )
+    assert found.value == 0
+    assert found.flags == ("limit_reached",)
+
+
+def test_nothing_to_cover_is_not_full_marks() -> None:
+    assert score(files={}).value == 0
+    assert score(files={}).metrics["line_pct"] is None
+
+
+def test_other_stacks_are_not_applicable() -> None:
+    result = SCORER.score(TASK, {"coverage": Observation("coverage", 1, "measured", facts(stack="node"))}, {})
+    assert isinstance(result, NotApplicable)
+
+
+def test_percentages_never_round_to_the_ends() -> None:
+    assert percent(0, 5) == 0
+    assert percent(1, 1_000_000) == 0.01
+    assert percent(999_999, 1_000_000) == 99.99
+    assert percent(5, 5) == 100
+    assert percent(0, 0) is None
+
+
+def test_ranges() -> None:
+    assert ranges([3, 4, 5, 9]) == "3-5, 9"
