@@ -27,7 +27,7 @@ RULES: Mapping[int, tuple[int, str] | None] = {
     613: (838, "high"), 614: (502, "low"), 615: (494, "low"),
     701: (79, "medium"), 702: (79, "medium"), 703: (79, "medium"), 704: (79, "medium"),
 }  # fmt: skip
-OWN: Mapping[str, tuple[int, str]] = {"H001": (798, "high"), "H002": (347, "critical")}
+OWN: Mapping[str, tuple[int, str]] = {"H001": (798, "high"), "H002": (347, "critical"), "H003": (798, "high")}
 CERTAIN_SECRETS = ("Private Key", "AWS", "Stripe", "GitHub", "GitLab", "Slack", "OpenAI", "Azure", "Twilio", "SendGrid")
 SHELL = (602, 605)
 HASHES = (303, 324)
@@ -62,7 +62,7 @@ def assess(finding: Mapping[str, Any]) -> tuple[int, str] | None:
     """(CWE, severity) of one raw finding of the probe `static`, or None when it is no weakness here."""
     rule, code = str(finding["rule"]), str(finding.get("code", ""))
     if rule in OWN:
-        return OWN[rule]
+        return OWN[rule] if rule != "H003" or is_plausible_secret(code) else None
     if finding["tool"] == "detect-secrets":
         return _secret(rule, finding)
     number = int(digits) if (digits := re.sub(r"\D", "", rule)) else 0

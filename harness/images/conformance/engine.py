@@ -24,6 +24,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 SQL_METACHARACTERS = ("'", '"', "' OR '1'='1", "') OR ('1'='1", "1;--", "\\", "%27", "x' UNION SELECT NULL--")
 SQL_SHARE = 0.3
 REQUEST_TIMEOUT_S = 5.0
+STATEFUL_FACTOR = 2  # a resource that survives its deletion was seen by 4 of 6 seeds with 30 chains, by 6 of 6 with 60
 BODY_DEPTH = 4
 
 
@@ -52,6 +53,7 @@ def configuration(job: dict[str, Any]) -> dict[str, Any]:
         "headers": dict(job["headers"]),
     }
     config["phases"]["coverage"]["unexpected-methods"] = []  # false alarms on correct frameworks
+    config["phases"]["stateful"]["generation"] = {"max-examples": STATEFUL_FACTOR * job["examples"]}
     schemes = {name: _credential(spec, name, token) for name, token in job["schemes"].items()}
     if schemes:
         config["auth"] = {"openapi": schemes}

@@ -1,7 +1,8 @@
 """Reads Python sources without running them: what suppresses findings, which tests are code, three rules of our own.
 
 It refuses to import anything it reads. The rules are those that scanners miss and generated back ends get wrong: a
-secret as the fallback of an environment variable, and a token decoded without verification.
+secret as the fallback of an environment variable, one under a name that scanners do not know, and a token decoded
+without verification.
 """
 
 import ast
@@ -15,12 +16,13 @@ SUPPRESSION = re.compile(
     r"#\s*(nosec\b|noqa\b|type:\s*ignore\[S|pragma:\s*allowlist|pragma:\s*whitelist)", re.IGNORECASE
 )
 SECRET_NAME = re.compile(
-    r"(secret|password|passwd|pwd|api_?key|private_?key|signing_?key|jwt_?key|salt|pepper)$", re.IGNORECASE
+    r"(secret|password|passwd|pwd|(api|private|signing|encryption|jwt|hmac|master)_?key|salt|pepper)$", re.IGNORECASE
 )
 TEST_PATH = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|[^/]*_test\.py$|conftest\.py$)")
 OWN_RULES = {
     "H001": (798, "secret with a fallback in the source: whoever reads the code can forge what it protects"),
     "H002": (347, "token decoded without verifying its signature"),
+    "H003": (798, "credential written into the source"),
 }
 
 
@@ -80,12 +82,23 @@ def _mentioned(tree: ast.Module) -> Iterator[str]:
 def own_findings(tree: ast.Module) -> Iterator[dict[str, Any]]:
     """Findings of our own rules: {"rule", "cwe", "line", "message"}."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        rule = "H001" if _secret_fallback(node) else "H002" if _unverified(node) else None
+        rule = None
+        if isinstance(node, ast.Call):
+            rule = "H001" if _secret_fallback(node) else "H002" if _unverified(node) else None
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            rule = "H003" if _written_secret(node) else None
         if rule:
             cwe, message = OWN_RULES[rule]
-            yield {"rule": rule, "cwe": cwe, "line": node.lineno, "message": message}
+            yield {"rule": rule, "cwe": cwe, "line": node.lineno, "message": message}  # type: ignore[attr-defined]
+
+
+def _written_secret(node: ast.Assign | ast.AnnAssign) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    names = [t.id if isinstance(t, ast.Name) else t.attr for t in targets if isinstance(t, ast.Name | ast.Attribute)]
+    literal = (
+        isinstance(node.value, ast.Constant) and isinstance(node.value.value, str | bytes) and bool(node.value.value)
+    )
+    return literal and any(SECRET_NAME.search(name) for name in names)
 
 
 def _secret_fallback(call: ast.Call) -> bool:

@@ -55,7 +55,8 @@ def versions() -> dict[str, str]:
         "detect-secrets": ["-I", "-m", "detect_secrets", "--version"],
     }
     said = {name: _said([sys.executable, *words]) for name, words in argv.items()}
-    return {name: text.split()[-1] if name != "bandit" else text.split()[1] for name, text in said.items()}
+    said["ruff"] = _said([_ruff(), "--version"])
+    return {name: text.split()[0 if name == "detect-secrets" else 1] for name, text in said.items()}
 
 
 def _said(argv: list[str]) -> str:

@@ -1,0 +1,167 @@
+"""The static probe in real pods: planted weaknesses, and every known way to blind a scanner."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.model.probe import Observation
+from harness.model.score import Score
+from harness.model.task import Limits, Requirements, Task
+from harness.ports import PreparedService
+from harness.probes.static import PROBE
+from harness.sandbox.docker_sandbox import DockerSandbox
+from harness.scorers.static import SCORER
+
+pytestmark = pytest.mark.docker
+
+ROOT = Path(__file__).parents[2]
+PLANTED = ROOT / "fixtures/submissions/planted_weaknesses"
+INJECTION = "def find(db, name):\n    return db.execute(f\"SELECT id FROM item WHERE name = '{name}'\")"
+TASK = Task(
+    id="sample",
+    title="",
+    family="",
+    digest="",
+    languages=("python",),
+    capabilities=(),
+    readiness_path="/health",
+    limits=Limits(),
+    requirements=Requirements(),
+    environment={},
+    instruction="",
+    contract={},
+    contract_yaml=b"",
+    load={},
+    starter={},
+    solution={},
+    acceptance_tests={},
+    attacks={},
+    variants={},
+    mutants=(),
+)
+Scan = Callable[[Path], tuple[Observation, Score]]
+
+
+@pytest.fixture(scope="module")
+def own_images_sandbox() -> DockerSandbox:
+    """The real sandbox with the product's probe images."""
+    return DockerSandbox(run="tests")
+
+
+@pytest.fixture
+def scan(own_images_sandbox: DockerSandbox) -> Scan:
+    """scan(folder): one pod, one probe, its observation and score."""
+
+    def run(folder: Path) -> tuple[Observation, Score]:
+        service = PreparedService(folder, None, (), {"PORT": "8000"}, TASK, "python")
+        command = PROBE.command(TASK, "smoke")
+        with own_images_sandbox.open(service, command, "tests") as pod:
+            observation = PROBE.observe(pod.run(command, 7))
+        assert observation.status == "measured", observation.cause
+        result = SCORER.score(TASK, {"static": observation}, {})
+        assert isinstance(result, Score)
+        return observation, result
+
+    return run
+
+
+@pytest.fixture
+def submission(tmp_path: Path) -> Callable[..., Path]:
+    """submission({path: text}): a folder readable by the probe's user."""
+
+    def make(files: dict[str, str]) -> Path:
+        folder = tmp_path / "submission"
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        for path in [folder, *folder.rglob("*"), *folder.parents]:
+            if path.is_relative_to(tmp_path.parents[1]):
+                path.chmod(0o755 if path.is_dir() else 0o644)
+        return folder
+
+    return make
+
+
+def found(score: Score) -> set[tuple[str, int | None]]:
+    return {(entry.where, entry.cwe) for entry in score.evidence if entry.points}
+
+
+def test_every_planted_weakness_is_found_and_nothing_else(scan: Scan) -> None:
+    lines = (PLANTED / "app.py").read_text(encoding="utf-8").splitlines()
+    planted = {(f"app.py:{n}", int(line.split("PLANT")[1])) for n, line in enumerate(lines, 1) if "# PLANT" in line}
+    observation, score = scan(PLANTED)
+    assert len(planted) == 7
+    assert found(score) == planted
+    assert (score.value, score.metrics["critical"], score.metrics["findings_in_tests"]) == (0.0, 2, 1)
+    assert all(entry.status in ("unconfirmed", "in tests") for entry in score.evidence)
+    assert sum(entry.points for entry in score.evidence) == pytest.approx(1.0)
+    assert set(observation.facts["tools"]) == {"bandit", "detect-secrets", "ruff"}
+
+
+def test_a_clean_reference_has_full_marks(scan: Scan) -> None:
+    for solution in sorted(ROOT.glob("tasks/*/solution")):
+        _, score = scan(solution)
+        assert (score.value, score.flags) == (1.0, ()), (solution, score.evidence)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {},
+        {".bandit": "[bandit]\nexclude = /\nskips = B608\n"},
+        {"ruff.toml": 'exclude = ["*"]\n[lint]\nignore = ["S"]\n'},
+        {"pyproject.toml": '[tool.ruff]\nexclude = ["*"]\n[tool.bandit]\nexclude_dirs = ["."]\n'},
+        {"yaml.py": "raise SystemExit(0)\n", "ast.py": "raise SystemExit(0)\n", "json.py": "print('{}')\n"},
+        {".gitignore": "*\n", ".secrets.baseline": "{}"},
+    ],
+)  # fmt: skip
+def test_configuration_and_shadowing_modules_change_nothing(
+    scan: Scan, submission: Callable[..., Path], extra: dict[str, str]
+) -> None:
+    _, score = scan(submission({"app/db.py": INJECTION + "\n", **extra}))
+    assert ("app/db.py:2", 89) in found(score)
+    assert score.value == 0.0
+
+
+def test_a_silencing_comment_is_shown_and_flagged(scan: Scan, submission: Callable[..., Path]) -> None:
+    key = 'API_KEY = "a8f5f167f44f4964e6c998dee827110c"  # pragma: allowlist secret'
+    silenced = f"{INJECTION}  # nosec  # noqa: S608\n{key}\n"
+    _, score = scan(submission({"app/db.py": silenced}))
+    assert {("app/db.py:2", 89), ("app/db.py:3", 798)} <= found(score)
+    assert {entry.status for entry in score.evidence} == {"suppressed"}
+    assert score.flags == ("suppressions",)
+
+
+@pytest.mark.parametrize(
+    ("files", "where", "flag"),
+    [
+        ({"node_modules/db.py": INJECTION}, "node_modules/db.py:2", ""),
+        ({".venv/lib/db.py": INJECTION}, ".venv/lib/db.py:2", ""),
+        ({"server": INJECTION, "Procfile": "web: python server"}, "server:2", "disguised_code"),
+        ({"tests/db.py": INJECTION, "app.py": "import tests.db\n"}, "tests/db.py:2", "code_in_tests"),
+        ({"swagger.py": 'SECRET_KEY = "a8f5f167f44f4964e6c998dee827110c"\n'}, "swagger.py:1", ""),
+    ],
+)
+def test_code_in_hiding_places_is_found(
+    scan: Scan, submission: Callable[..., Path], files: dict[str, str], where: str, flag: str
+) -> None:
+    _, score = scan(submission({"main.py": "x = 1\n", **files}))
+    assert where in {place for place, _ in found(score)}
+    assert score.flags == ((flag,) if flag else ())
+
+
+def test_a_file_no_scanner_can_read_is_not_clean(scan: Scan, submission: Callable[..., Path]) -> None:
+    _, score = scan(submission({"app.py": "x = 1\n", "broken.py": "def f(:\n"}))
+    assert (score.value, score.flags) == (0.5, ("unscanned_code",))
+
+
+def test_links_are_not_followed(scan: Scan, submission: Callable[..., Path]) -> None:
+    folder = submission({"app.py": "x = 1\n"})
+    (folder / "link.py").symlink_to("/etc/passwd")
+    observation, score = scan(folder)
+    assert observation.facts["skipped"] == ["link.py"]
+    assert (score.value, observation.facts["python_files"]) == (1.0, 1)
+    shutil.rmtree(folder)
