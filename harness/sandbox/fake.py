@@ -16,7 +16,9 @@ from harness.model.jsontypes import JsonObject
 from harness.model.probe import ProbeCommand, ProbeOutput, ServiceFate
 from harness.model.task import Task
 from harness.ports import PreparedService
-from harness.sandbox.placeholders import service_environment
+from harness.sandbox.material import read_manifests
+from harness.sandbox.placeholders import PORT, service_environment
+from harness.sandbox.stack import plan_stack
 from harness.sandbox.streams import Head
 
 ISOLATION = "fake"
@@ -57,10 +59,12 @@ class FakeSandbox:
         self.open_pods = 0
 
     def prepare(self, folder: Path, task: Task, seed: int) -> PreparedService:
-        """Resolve the environment as the real sandbox does; look at no file."""
+        """Decide stack and environment as the real sandbox does, from the same files; install nothing."""
         if self._prepare_fault is not None:
             raise self._prepare_fault
-        return PreparedService(folder, None, ("true",), service_environment(task.environment, seed), task, "python")
+        env = service_environment(task.environment, seed)
+        plan = plan_stack(read_manifests(folder), task.languages, int(PORT))
+        return PreparedService(folder, None, plan.start_argv, env, task, plan.stack, plan.requirements.notes)
 
     @contextmanager
     def open(self, service: PreparedService, command: ProbeCommand, owner: str) -> Iterator["FakePod"]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -52,8 +53,6 @@ def test_pausing_a_database_needs_one(exercise: Exercise) -> None:
 
 
 def test_pods_of_two_threads_do_not_meet(exercise: Exercise) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     def once(_: int) -> Any:
         return counts(exercise("steady", [["get", "/count"]]))[0][0]
 

@@ -1,11 +1,12 @@
 """Services that misbehave (catalogue D27-D34): each meets its limit, and the probe and the host carry on."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from harness.model.probe import ProbeOutput
+from harness.model.probe import ProbeCommand, ProbeOutput
 
 pytestmark = pytest.mark.docker
 
@@ -13,8 +14,6 @@ Exercise = Callable[..., ProbeOutput]
 
 
 def done(output: ProbeOutput) -> list[Any]:
-    import json
-
     return list(json.loads(output.stdout.decode().splitlines()[-1].split(" ", 2)[2])["done"])
 
 
@@ -42,8 +41,6 @@ def test_a_log_flood_is_capped_on_the_host_and_in_the_record(exercise: Exercise)
 def test_the_engine_itself_keeps_no_more_than_ten_megabytes_of_log(
     engine: Any, sandbox: Any, make_service: Any
 ) -> None:
-    from harness.model.probe import ProbeCommand
-
     command = ProbeCommand("exercise", "exercise")
     with sandbox.open(make_service("log_flood"), command, "log-flood") as pod:
         pod.run(command, 1)

@@ -2,7 +2,7 @@
 
 Standard library only, so that it needs no tool environment. Steps: ["get", PATH], ["sleep", S], ["print", BYTES],
 ["stderr", BYTES], ["exit", CODE], ["close"], ["abstract", NAME], ["facts"], ["listdir", PATH], ["eat", MIB],
-["until_down", S], ["until_up", S], ["reach", [HOST, PORT]].
+["until_down", S], ["until_up", S], ["reach", [HOST, PORT]], ["length", TEXT].
 """
 
 import json
@@ -94,6 +94,8 @@ def step(job: dict[str, Any], name: str, value: Any) -> Any:
             return abstract(value)
         case "until_down" | "until_up":
             return wait_for(job["base_url"], name == "until_up", value)
+        case "length":
+            return len(value)
         case "reach":
             return reach(*value)
         case "listdir":

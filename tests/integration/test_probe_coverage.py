@@ -1,0 +1,182 @@
+"""The coverage probe in real containers: an honest suite, weak ones, and suites that lie, each in one way."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.model.probe import Observation
+from harness.model.score import Score
+from harness.model.task import Limits, Requirements, Task
+from harness.probes.coverage import PROBE
+from harness.sandbox.docker_sandbox import DockerSandbox
+from harness.scorers.coverage import SCORER
+
+pytestmark = pytest.mark.docker
+
+SUITES = Path(__file__).parents[2] / "fixtures/submissions/suites"
+TASK = Task(
+    id="sample",
+    title="",
+    family="",
+    digest="",
+    languages=("python",),
+    capabilities=(),
+    readiness_path="/health",
+    limits=Limits(),
+    requirements=Requirements(),
+    environment={"API_TOKENS": "alice:{hex:8},bob:{hex:8}"},
+    instruction="",
+    contract={},
+    contract_yaml=b"",
+    load={},
+    starter={},
+    solution={},
+    acceptance_tests={},
+    attacks={},
+    variants={},
+    mutants=(),
+)
+SEED = 7
+
+Measure = Callable[..., tuple[Observation, Score]]
+
+
+@pytest.fixture(scope="module")
+def measure(tmp_path_factory: pytest.TempPathFactory) -> Measure:
+    """measure(suite, {path: text}): run the probe on the small submission with that suite and those extra files."""
+    sandbox = DockerSandbox(run="tests")
+
+    def run(suite: str, extra: dict[str, str] | None = None) -> tuple[Observation, Score]:
+        folder = tmp_path_factory.mktemp(suite)
+        shutil.copytree(SUITES / "app", folder, dirs_exist_ok=True)
+        shutil.copytree(SUITES / suite, folder / "tests")
+        for path, text in (extra or {}).items():
+            (folder / path).write_text(text, encoding="utf-8")
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        command = PROBE.command(TASK, "smoke")
+        with sandbox.open(sandbox.prepare(folder, TASK, SEED), command, "tests") as pod:
+            observation = PROBE.observe(pod.run(command, SEED))
+        assert observation.status == "measured", observation.cause
+        score = SCORER.score(TASK, {"coverage": observation}, {})
+        assert isinstance(score, Score)
+        return observation, score
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def honest(measure: Measure) -> tuple[Observation, Score]:
+    return measure("honest")
+
+
+def test_an_honest_suite_gets_its_number(honest: tuple[Observation, Score]) -> None:
+    observation, score = honest
+    assert score.flags == ()
+    assert observation.facts["counts"] == {"passed": 12, "failed": 0, "error": 0, "skipped": 1}
+    assert observation.facts["files"]["app/main.py"]["covered"] == 0  # never imported, and counted all the same
+    assert observation.facts["files"]["app/stock.py"]["missing"] == []  # the `pragma: no cover` hides nothing
+    assert score.value == pytest.approx(45 / 59)
+    assert observation.facts["sabotage"]["tried"] == 12
+    assert score.metrics["mutants_run"] >= 10
+    assert score.metrics["strength_low"] > 0.5
+
+
+def test_the_projects_own_configuration_changes_nothing(measure: Measure, honest: tuple[Observation, Score]) -> None:
+    ini = '[tool.pytest.ini_options]\naddopts = "--cov=app -k price"\npythonpath = ["."]\n'
+    observation, score = measure(
+        "honest",
+        {
+            ".coveragerc": "[run]\nomit = app/*\n[report]\nexclude_lines =\n    .*\n",
+            "setup.cfg": "",
+            "tox.ini": "",
+            "pyproject.toml": ini,
+        }
+        | {"requirements.txt": "", "conftest.py": "collect_ignore_glob = []\n"},
+    )
+    assert score.metrics["line_pct"] == honest[1].metrics["line_pct"]
+    assert score.metrics["tests_passed"] == 12
+    assert observation.facts["ini_dropped"] == ["addopts"]
+    assert observation.facts["ini_kept"] == ["pythonpath"]
+
+
+def test_a_hidden_function_without_tests_is_still_counted(measure: Measure) -> None:
+    """D44's sibling: `pragma: no cover` on a function that no test calls."""
+    observation, score = measure("forged_coverage", {"tests/conftest.py": ""})
+    assert 55 in observation.facts["files"]["app/stock.py"]["missing"] or score.metrics["line_pct"] < 50
+    assert score.flags == ()
+
+
+def test_d42_assert_true_is_weak_and_covers_nothing(measure: Measure) -> None:
+    _, score = measure("assert_true")
+    assert score.flags == ("weak_tests",)
+    assert score.value == 0
+
+
+@pytest.mark.parametrize("suite", ["assertion_free", "always_equal"])
+def test_tests_that_check_nothing_are_weak(measure: Measure, suite: str) -> None:
+    observation, score = measure(suite)
+    assert score.flags == ("weak_tests",)
+    assert score.value == 0.5
+    assert score.metrics["line_pct"] > 60  # coverage alone would have been fooled
+    assert observation.facts["mutation"]["survived"] > observation.facts["mutation"]["killed"]
+
+
+@pytest.mark.parametrize("suite", ["conftest_flips", "report_patch", "exit_zero"])
+def test_d43_flipped_results_are_seen(measure: Measure, suite: str) -> None:
+    _, score = measure(suite)
+    assert "suspect" in score.flags
+    assert score.value == 0
+    assert score.evidence[0].status == "suspect"
+
+
+@pytest.mark.parametrize("suite", ["forged_coverage", "forged_lines"])
+def test_forged_coverage_ends_as_the_honest_number_and_a_flag(measure: Measure, suite: str) -> None:
+    _, forged = measure(suite)
+    _, plain = measure(suite, {"tests/conftest.py": ""})
+    assert "suspect" in forged.flags
+    assert plain.flags == ()
+    assert forged.metrics["line_pct"] == plain.metrics["line_pct"] < 30
+
+
+def test_child_processes_are_measured(measure: Measure) -> None:
+    observation, score = measure("subprocess")
+    assert score.flags == ()
+    assert observation.facts["files"]["app/main.py"]["missing"] == []
+
+
+def test_agent_code_cannot_speak_for_the_driver(measure: Measure) -> None:
+    """It finds /proc/<driver>/fd/1 closed to it, and its forged report lines carry no nonce."""
+    observation, score = measure("speaks_for_us")
+    assert "refused fd/1: 13" in observation.facts["output_tail"]
+    assert observation.facts["counts"]["passed"] == 1
+    assert 0 < score.value < 0.3
+    assert observation.facts["mutation"]["unusable"] == ""
+
+
+def test_a_hanging_suite_with_a_daemon_ends_in_time(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("hangs")
+    shutil.copytree(SUITES / "app", folder, dirs_exist_ok=True)
+    (folder / "tests").mkdir()
+    (folder / "tests/test_hang.py").write_text(
+        "import os, time\n\ndef test_hang():\n    if os.fork() == 0:\n        os.setsid()\n        time.sleep(600)\n    time.sleep(600)\n"
+    )
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    sandbox, command = DockerSandbox(run="tests"), PROBE.command(TASK, "smoke")
+    short = type(command)(**{**vars(command), "parameters": {"suite_s": 3.0, "mutation_s": 3.0}})
+    with sandbox.open(sandbox.prepare(folder, TASK, SEED), short, "tests") as pod:
+        observation = PROBE.observe(pod.run(short, SEED))
+    score = SCORER.score(TASK, {"coverage": observation}, {})
+    assert isinstance(score, Score)
+    assert observation.facts["timed_out"] is True
+    assert "limit_reached" in score.flags
+    assert "suspect" not in score.flags
+    assert score.value == 0
+
+
+def test_without_tests_there_is_nothing_to_score(measure: Measure) -> None:
+    _, score = measure("exit_zero", {"tests/test_stock.py": "", "tests/nothing.txt": ""})
+    assert score.value == 0
