@@ -13,13 +13,13 @@ from typing import Any
 
 import gevent.pool
 from generator import OK, OUTCOMES, Generator
+from looks import EXTRA_BLOCKS, worth_more
 from scenario import Pools, Request, ScenarioError, arrivals, plan_mix, record_pools, saved, setup_request
 
 SETUP_CONCURRENCY = 8
 SETUP_TIMEOUT_S = 10.0  # one request of the data set
 SETUP_TOTAL_S = 60.0
 SETUP_FAILURES = 0.02  # above this share the data set is not the one the load is defined on
-EXTRA_BLOCKS = 2
 AFTER_TRIES = 3
 
 
@@ -136,36 +136,6 @@ class Measurement:
                 gevent.sleep(0.2)
             checks.append({"operation": block["name"], "ok": result.outcome == OK, "detail": result.detail})
         return checks
-
-
-def worth_more(blocks: Sequence[Mapping[str, Any]], limit_ms: float, lag_limit_ms: float) -> bool:
-    """Whether the p95 is still undecided: the limit lies within about two standard errors, or windows are spoilt."""
-    latencies: list[int] = []
-    good = 0
-    for block in blocks:
-        for lag, latency in _windows(block):
-            if sorted(lag)[math.ceil(0.95 * len(lag)) - 1] <= lag_limit_ms * 1000:
-                good += 1
-                latencies += latency
-    if good < blocks[0]["windows"]:
-        return True
-    ordered, n = sorted(latencies), len(latencies)
-    # Twice the binomial error, as successive requests are not independent; the scorer computes the real interval.
-    half = 2 * 1.96 * math.sqrt(n * 0.95 * 0.05)
-    low, high = ordered[max(0, math.floor(0.95 * n - half))], ordered[min(n - 1, math.ceil(0.95 * n + half))]
-    return low <= limit_ms * 1000 < high
-
-
-def _windows(block: Mapping[str, Any]) -> list[tuple[list[int], list[int]]]:
-    length = block["planned_s"] * 1e6 / block["windows"]
-    cut: list[tuple[list[int], list[int]]] = [([], []) for _ in range(block["windows"])]
-    for due, lag, latency, outcome in zip(
-        block["intended_us"], block["lag_us"], block["latency_us"], block["outcome"], strict=True
-    ):
-        lags, latencies = cut[min(int(due // length), block["windows"] - 1)]
-        lags.append(lag)
-        latencies.append(latency if outcome == OK else 10**9)  # a failed request is a slow one
-    return [window for window in cut if window[0]]
 
 
 def _json(body: bytes) -> Any:

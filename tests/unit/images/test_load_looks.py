@@ -1,0 +1,47 @@
+"""When the load driver measures another block, and when it has seen enough."""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+LOAD = Path(__file__).parents[3] / "harness" / "images" / "load"
+if str(LOAD) not in sys.path:
+    sys.path.insert(0, str(LOAD))
+looks = importlib.import_module("looks")
+
+
+def block(latency_ms: list[float], lag_ms: list[float] | None = None, failed: int = 0) -> dict[str, Any]:
+    count = len(latency_ms)
+    return {
+        "windows": 5,
+        "planned_s": 5.0,
+        "intended_us": [int(5e6 * index / count) for index in range(count)],
+        "lag_us": [round(1000 * lag) for lag in lag_ms or [1.0] * count],
+        "latency_us": [round(1000 * ms) for ms in latency_ms],
+        "outcome": [1] * failed + [0] * (count - failed),
+    }
+
+
+def more(*blocks: dict[str, Any]) -> bool:
+    return bool(looks.worth_more(blocks, 100.0, 2.5))
+
+
+def test_a_clear_case_is_measured_once() -> None:
+    assert not more(block([20.0] * 500))
+    assert not more(block([300.0] * 500))
+
+
+def test_a_limit_inside_the_interval_asks_for_more() -> None:
+    assert more(block([index * 0.21 for index in range(500)]))  # p95 just below 100
+
+
+def test_failures_are_slow() -> None:
+    assert not more(block([20.0] * 500, failed=100))
+    assert more(block([20.0] * 500, failed=25))
+
+
+def test_spoilt_windows_ask_for_more_until_enough_are_good() -> None:
+    late = block([20.0] * 500, lag_ms=[9.0] * 100 + [1.0] * 400)
+    assert more(late)
+    assert not more(late, block([20.0] * 500))
