@@ -20,6 +20,18 @@ def forged_fields(order, before):
     return {name: order[name] for name, value in FORGED.items() if order.get(name) == value != before.get(name)}
 
 
+def what_was_taken(attacker, victim, order):
+    """What of the attacker's order now has the caller's value; its owner too."""
+    response = attacker.request("GET", f"/orders/{order['id']}")
+    if response.status_code == 404 and victim.request("GET", f"/orders/{order['id']}").status_code == 200:
+        return {"customer": victim.name}
+    after = payload(response) if response.status_code == 200 else None
+    if not isinstance(after, dict):
+        return {}
+    taken = forged_fields(after, order)
+    return {**taken, "customer": victim.name} if after.get("customer") == victim.name else taken
+
+
 @pytest.mark.requirement("R7", "R5")
 @pytest.mark.attack(cwe=915, severity="high", title="Set server fields when creating an order")
 def test_create(victim, attacker, rng):
@@ -49,16 +61,13 @@ def test_change(victim, attacker, rng):
     """The same through a change; the order is then read anew, by both customers."""
     extras = [*FORGED.items(), *((name, victim.name) for name in ("customer", "owner"))]
     for name, value in extras:
-        if name in ("version",):
+        if name == "version":
             continue
         order = attacker.order(items(rng))
         body = {"version": order.get("version", 1), "note": "with an extra", name: value}
         attacker.request("PATCH", f"/orders/{order['id']}", json=body)
-        if victim.request("GET", f"/orders/{order['id']}").status_code == 200:
-            exploited(f"changing with {name}={value!r} gave the order to {victim.name}")
-        response = attacker.request("GET", f"/orders/{order['id']}")
-        taken = forged_fields(payload(response) or {}, order)
-        if response.status_code == 200 and taken:
+        taken = what_was_taken(attacker, victim, order)
+        if taken:
             exploited(f"changing with {name}={value!r} gave {taken}")
     control = attacker.order(items(rng))
     body = {"version": control.get("version", 1), "note": "legitimate"}
@@ -73,11 +82,8 @@ def test_transition(victim, attacker, rng):
     for name, value in (*FORGED.items(), ("customer", victim.name)):
         order = attacker.order(items(rng))
         attacker.request("POST", f"/orders/{order['id']}/transitions", json={"to": "submitted", name: value})
-        if victim.request("GET", f"/orders/{order['id']}").status_code == 200:
-            exploited(f"moving with {name}={value!r} gave the order to {victim.name}")
-        response = attacker.request("GET", f"/orders/{order['id']}")
-        taken = forged_fields(payload(response) or {}, order)
-        if response.status_code == 200 and taken:
+        taken = what_was_taken(attacker, victim, order)
+        if taken:
             exploited(f"moving with {name}={value!r} gave {taken}")
     attacker.must_move(attacker.order(items(rng))["id"], "submitted")
 

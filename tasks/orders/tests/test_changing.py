@@ -16,6 +16,9 @@ from shop import (
     some_items,
 )
 
+ROUNDS = 50  # two transactions that are not one meet in about every sixth round on a single CPU (measured)
+AT_ONCE = 5
+
 
 @pytest.mark.requirement("R16", "R5")
 def test_items_are_replaced_and_priced_anew(alice, rng):
@@ -81,17 +84,19 @@ def test_the_version_rises_by_one(alice, ops, rng):
 
 @pytest.mark.requirement("R17")
 def test_of_simultaneous_changes_one_succeeds(alice, rng):
-    """Eight changes based on the same version, sent at once: one 200, seven 409, and the one that won is stored."""
-    for _ in range(6):
-        order = alice.order(some_items(rng))
+    """Five changes based on the same version, sent at once: one 200, four 409, and the one that won is stored whole."""
+    for _ in range(ROUNDS):
+        order = alice.order(some_items(rng, 50))
         path = f"/orders/{order['id']}"
-        notes = [new_sku(rng) for _ in range(8)]
-        changes = [{"version": 1, "note": note, "items": one_item(note, 1, 100)} for note in notes]
+        notes = [new_sku(rng) for _ in range(AT_ONCE)]
+        # Many items make each change last longer, which is what lets careless ones meet.
+        changes = [{"version": 1, "note": note, "items": one_item(note, 1, 100) * 50} for note in notes]
         responses = at_once([partial(alice.patch, path, json=body) for body in changes])
-        assert sorted(response.status_code for response in responses) == [200] + [409] * 7
+        assert sorted(response.status_code for response in responses) == [200] + [409] * (AT_ONCE - 1)
         winner = next(response.json() for response in responses if response.status_code == 200)
         assert alice.read(order["id"]) == winner
-        assert (winner["version"], winner["note"]) == (2, winner["items"][0]["sku"])
+        assert winner["version"] == 2
+        assert {item["sku"] for item in winner["items"]} == {winner["note"]}
 
 
 @pytest.mark.requirement("R6", "R7", "R17")
