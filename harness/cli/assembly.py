@@ -20,7 +20,7 @@ RUNS = Path("reports/runs")
 
 
 def sandbox() -> DockerSandbox:
-    """The sandbox of this machine; an engine is started or installed first if need be (HARNESS_NO_INSTALL=1 forbids)."""
+    """This machine's sandbox; an engine is started or installed first if need be (not with HARNESS_NO_INSTALL=1)."""
     provide_engine(note, os.environ).close()
     return DockerSandbox(os.environ, note)
 

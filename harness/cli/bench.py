@@ -10,6 +10,7 @@ from harness.cli import assembly, ending
 from harness.cli.run import resolve, run_asked
 from harness.cli.say import note, out
 from harness.errors import UsageError
+from harness.model.jsontypes import JsonObject
 from harness.report.parts import Section, Table
 from harness.selfcheck.expected import Mismatch, hold_against
 
@@ -24,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Run, compare with what was expected, report. 0 when the pipeline completed and every finding was expected."""
-    asked = {
+    asked: JsonObject = {
         "suite": str(args.suite.resolve()),
         "agents": [],
         "tasks": [],

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.config.definition import read_definition
-from harness.documents import read_toml
 from harness.config.task import list_tasks, load_task
+from harness.documents import read_toml
 from harness.errors import UsageError
 from harness.model.agent import AgentVersion
 from harness.model.suite import Suite
