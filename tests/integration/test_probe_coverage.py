@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,15 +49,18 @@ def measure(tmp_path_factory: pytest.TempPathFactory) -> Measure:
     """measure(suite, {path: text}): run the probe on the small submission with that suite and those extra files."""
     sandbox = DockerSandbox(run="tests")
 
-    def run(suite: str, extra: dict[str, str] | None = None) -> tuple[Observation, Score]:
+    def run(
+        suite: str, extra: dict[str, str] | None = None, parameters: dict[str, float] | None = None
+    ) -> tuple[Observation, Score]:
         folder = tmp_path_factory.mktemp(suite)
         shutil.copytree(SUITES / "app", folder, dirs_exist_ok=True)
         shutil.copytree(SUITES / suite, folder / "tests")
-        for path, text in (extra or {}).items():
-            (folder / path).write_text(text, encoding="utf-8")
+        for name, text in (extra or {}).items():
+            (folder / name).write_text(text, encoding="utf-8")
         for path in (folder, *folder.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
-        command = PROBE.command(TASK, "smoke")
+        command = PROBE.command(TASK, "full")  # ends early, when every possible fault was tried
+        command = replace(command, parameters=parameters or command.parameters)
         with sandbox.open(sandbox.prepare(folder, TASK, SEED), command, "tests") as pod:
             observation = PROBE.observe(pod.run(command, SEED))
         assert observation.status == "measured", observation.cause
@@ -105,7 +109,7 @@ def test_the_projects_own_configuration_changes_nothing(measure: Measure, honest
 def test_a_hidden_function_without_tests_is_still_counted(measure: Measure) -> None:
     """D44's sibling: `pragma: no cover` on a function that no test calls."""
     observation, score = measure("forged_coverage", {"tests/conftest.py": ""})
-    assert 55 in observation.facts["files"]["app/stock.py"]["missing"] or score.metrics["line_pct"] < 50
+    assert {56, 57, 58, 59} <= set(observation.facts["files"]["app/stock.py"]["missing"])
     assert score.flags == ()
 
 
@@ -156,27 +160,26 @@ def test_agent_code_cannot_speak_for_the_driver(measure: Measure) -> None:
     assert observation.facts["mutation"]["unusable"] == ""
 
 
-def test_a_hanging_suite_with_a_daemon_ends_in_time(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("hangs")
-    shutil.copytree(SUITES / "app", folder, dirs_exist_ok=True)
-    (folder / "tests").mkdir()
-    (folder / "tests/test_hang.py").write_text(
-        "import os, time\n\ndef test_hang():\n    if os.fork() == 0:\n        os.setsid()\n        time.sleep(600)\n    time.sleep(600)\n"
-    )
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
-    sandbox, command = DockerSandbox(run="tests"), PROBE.command(TASK, "smoke")
-    short = type(command)(**{**vars(command), "parameters": {"suite_s": 3.0, "mutation_s": 3.0}})
-    with sandbox.open(sandbox.prepare(folder, TASK, SEED), short, "tests") as pod:
-        observation = PROBE.observe(pod.run(short, SEED))
-    score = SCORER.score(TASK, {"coverage": observation}, {})
-    assert isinstance(score, Score)
+HANGS = """import os, time
+
+def test_hang():
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(600)
+    time.sleep(600)
+"""
+
+
+def test_a_hanging_suite_with_a_daemon_ends_in_time(measure: Measure) -> None:
+    observation, score = measure("exit_zero", {"tests/test_stock.py": HANGS}, {"suite_s": 3.0, "mutation_s": 3.0})
     assert observation.facts["timed_out"] is True
     assert "limit_reached" in score.flags
     assert "suspect" not in score.flags
     assert score.value == 0
 
 
-def test_without_tests_there_is_nothing_to_score(measure: Measure) -> None:
-    _, score = measure("exit_zero", {"tests/test_stock.py": "", "tests/nothing.txt": ""})
+def test_a_test_file_without_tests_is_worth_nothing_and_no_lie(measure: Measure) -> None:
+    observation, score = measure("exit_zero", {"tests/test_stock.py": ""})
+    assert observation.facts["pytest_exit"] == 5  # pytest's "no tests were collected"
     assert score.value == 0
+    assert "suspect" not in score.flags
