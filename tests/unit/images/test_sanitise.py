@@ -14,7 +14,7 @@ import pytest
 DRIVER = Path(__file__).parents[3] / "harness/images/conformance"
 sys.path.append(str(DRIVER))
 
-from sanitise import SpecRejected, sanitise  # noqa: E402  # type: ignore[import-not-found]
+from sanitise import SpecRejected, sanitise  # type: ignore[import-not-found]  # noqa: E402
 
 BASE = "http://127.0.0.1:8000"
 
@@ -120,7 +120,7 @@ def test_the_fuzzing_process_reaches_one_origin_only() -> None:
 
     class Listener(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            seen.append(f"{self.server.server_address[1]} {self.path}")
+            seen.append(f"{self.connection.getsockname()[1]} {self.path}")
             self.send_response(200)
             self.send_header("Content-Length", "2")
             self.end_headers()
@@ -132,7 +132,7 @@ def test_the_fuzzing_process_reaches_one_origin_only() -> None:
     servers = [HTTPServer(("127.0.0.1", 0), Listener) for _ in range(2)]
     for server in servers:
         Thread(target=server.serve_forever, daemon=True).start()
-    allowed, other = (server.server_address[1] for server in servers)
+    allowed, other = (server.server_port for server in servers)
     code = f"""
 import sys; sys.path.append({str(DRIVER)!r})
 import capped, requests, socket

@@ -106,7 +106,7 @@ def test_equivalent_descriptions_have_no_differences(edit: Callable[[dict[str, A
 
 
 def test_covered_maps_the_contract_to_the_published_names() -> None:
-    published = {"paths": {"/items/{id}": {"get": {}}}}
+    published: dict[str, Any] = {"paths": {"/items/{id}": {"get": {}}}}
     assert operations(CONTRACT) == ("GET /items/{item_id}", "PUT /items/{item_id}")
     assert covered(CONTRACT, published) == {"GET /items/{item_id}": "GET /items/{id}"}
 

@@ -1,0 +1,159 @@
+"""Grading, merging and confirming findings."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.model.probe import Observation
+from harness.model.score import NotApplicable, Score
+from harness.model.task import Task
+from harness.scorers.severity import assess, is_plausible_secret
+from harness.scorers.static import SCORER, merge_confirmed
+
+Grade = Callable[..., Score]
+
+
+def finding(rule: str, line: int = 1, tool: str = "bandit", **more: Any) -> dict[str, Any]:
+    plain = {"file": "app/a.py", "cwe": None, "tool_severity": "", "confidence": "", "message": rule, "code": "x()"}
+    marks = {"suppressed": False, "test_code": False, "python": True, "constant_query": False}
+    return {**plain, **marks, "rule": rule, "line": line, "tool": tool, **more}
+
+
+def facts(*findings: dict[str, Any], **more: Any) -> dict[str, Any]:
+    counts = {"files": 3, "python_files": 2, "lines": 40, "suppressions": 0, "tests_are_code": False}
+    lists: dict[str, Any] = {name: [] for name in ("unparsed", "disguised", "other_code", "skipped")}
+    return {**counts, **lists, "findings": list(findings), **more}
+
+
+@pytest.fixture
+def grade(make_task: Callable[..., Task]) -> Grade:
+    def run(*findings: dict[str, Any], **more: Any) -> Score:
+        seen = Observation("static", 1, "measured", facts(*findings, **more))
+        result = SCORER.score(make_task(), {"static": seen}, {})
+        assert isinstance(result, Score)
+        return result
+
+    return run
+
+
+def test_nothing_found_is_full_marks(grade: Grade) -> None:
+    assert (grade().value, grade().flags, grade().evidence) == (1.0, (), ())
+
+
+@pytest.mark.parametrize(
+    ("entry", "cwe", "severity", "value"),
+    [
+        (finding("B608"), 89, "critical", 0.0),
+        (finding("S608", tool="ruff"), 89, "critical", 0.0),
+        (finding("B602", tool_severity="high"), 78, "critical", 0.0),
+        (finding("B602", tool_severity="low"), 78, "low", 0.95),
+        (finding("B506"), 502, "high", 0.5),
+        (finding("B324", code="hashlib.md5(password)"), 916, "high", 0.5),
+        (finding("B324", code="hashlib.md5(body)"), 327, "medium", 0.8),
+        (finding("B311", code="token = random.random()"), 330, "high", 0.5),
+        (finding("B311"), 330, "low", 0.95),
+        (finding("B999", tool_severity="high", cwe=1234), 1234, "medium", 0.8),
+        (finding("H002", tool="harness"), 347, "critical", 0.0),
+        (finding("Stripe Access Key", tool="detect-secrets"), 798, "high", 0.5),
+    ],
+)
+def test_our_severities(grade: Grade, entry: dict[str, Any], cwe: int, severity: str, value: float) -> None:
+    score = grade(entry)
+    assert (score.value, [(e.cwe, e.severity, e.status) for e in score.evidence]) == (
+        value,
+        [(cwe, severity, "unconfirmed")],
+    )
+    assert sum(e.points for e in score.evidence) == pytest.approx(1 - value)
+
+
+@pytest.mark.parametrize("rule", ["B101", "S101", "B104", "B404", "B603", "B607", "B108", "B110"])
+def test_what_is_no_weakness_of_a_service(rule: str) -> None:
+    assert assess(finding(rule)) is None
+    assert assess(finding("B608", constant_query=True)) is None
+    assert assess(finding("Hex High Entropy String", tool="detect-secrets")) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "plausible"),
+    [
+        ('SECRET_KEY = "dev-secret-change-me"', True),
+        ('password: str = "hunter22"', True),
+        ('app.config["SECRET_KEY"] = "abcdef123"', True),
+        ('connect(password="s3cr3t!")', True),
+        ('token_type = "bearer"', False),
+        ('TOKEN_URL = "/auth/token"', False),
+        ('PASSWORD_FIELD = "new_password"', False),
+        ('token = ""', False),
+        ('SECRET = "APP_SECRET_KEY"', False),
+        ('password = "must have eight characters"', False),
+    ],
+)
+def test_names_and_labels_are_no_secrets(code: str, plausible: bool) -> None:
+    assert is_plausible_secret(code) is plausible
+
+
+def test_one_line_one_weakness_is_one_finding_whatever_reports_it(grade: Grade) -> None:
+    score = grade(finding("S602", tool="ruff"), finding("B602", tool_severity="low"), finding("B602", line=9))
+    assert [(e.where, e.severity) for e in score.evidence] == [("app/a.py:9", "critical"), ("app/a.py:1", "low")]
+    assert "bandit B602, ruff S602" in score.evidence[1].detail
+
+
+def test_more_findings_never_score_higher(grade: Grade) -> None:
+    entries = [finding("B311", line) for line in range(1, 8)] + [finding("B506", line) for line in range(8, 12)]
+    values = [grade(*entries[:count]).value for count in range(len(entries) + 1)]
+    assert values == sorted(values, reverse=True)
+    assert (values[0], values[-1]) == (1.0, 0.0)
+    assert sum(e.points for e in grade(*entries).evidence) == pytest.approx(1.0)
+
+
+def test_findings_in_tests_weigh_nothing_but_are_listed(grade: Grade) -> None:
+    score = grade(finding("B608", test_code=True))
+    assert (score.value, score.metrics["findings_in_tests"], score.evidence[0].status) == (1.0, 1, "in tests")
+
+
+def test_a_suppressed_finding_counts_and_raises_the_flag(grade: Grade) -> None:
+    score = grade(finding("B608", suppressed=True))
+    assert (score.value, score.flags, score.evidence[0].status) == (0.0, ("suppressions",), "suppressed")
+
+
+def test_an_unreadable_file_is_not_clean(grade: Grade) -> None:
+    score = grade(unparsed=["app/b.py", "tests/t.py"])
+    assert (score.value, score.flags) == (0.5, ("unscanned_code",))
+    assert grade(unparsed=["tests/t.py"], tests_are_code=True).value == 0.5
+
+
+def test_without_python_it_does_not_apply(make_task: Callable[..., Task]) -> None:
+    seen = Observation("static", 1, "measured", facts(python_files=0))
+    assert isinstance(SCORER.score(make_task(), {"static": seen}, {}), NotApplicable)
+
+
+def attacks(cwe: int, result: str) -> Observation:
+    attack = {"cwe": cwe, "result": result, "title": "union select", "message": "2 rows of another user"}
+    return Observation("attacks", 1, "measured", {"attacks": [attack]})
+
+
+def test_an_attack_that_worked_confirms_what_it_reproduces(grade: Grade) -> None:
+    score = grade(finding("B608"), finding("B506", line=4))
+    result = merge_confirmed(score, attacks(89, "exploited"))
+    assert isinstance(result, Score)
+    assert [(e.cwe, e.status) for e in result.evidence] == [(89, "confirmed"), (502, "unconfirmed")]
+    assert (result.metrics["confirmed"], result.metrics["confirmed_critical"]) == (1, 1)
+    assert "union select" in result.evidence[0].detail
+    assert result.value == score.value
+
+
+@pytest.mark.parametrize("seen", [None, attacks(89, "blocked"), attacks(89, "cannot_run"), attacks(639, "exploited")])
+def test_nothing_else_confirms(grade: Grade, seen: Observation | None) -> None:
+    score = grade(finding("B608"))
+    result = merge_confirmed(score, seen)
+    assert isinstance(result, Score)
+    assert {e.status for e in result.evidence} == {"unconfirmed"}
+    assert result.metrics["confirmed_critical"] == 0
+
+
+def test_the_scorer_uses_the_attacks_of_the_same_trial(make_task: Callable[..., Task]) -> None:
+    seen = Observation("static", 1, "measured", facts(finding("B608")))
+    result = SCORER.score(make_task(), {"static": seen, "attacks": attacks(943, "exploited")}, {})
+    assert isinstance(result, Score)
+    assert result.evidence[0].status == "confirmed"
