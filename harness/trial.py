@@ -25,10 +25,11 @@ from harness.model.agent import AgentVersion
 from harness.model.probe import Observation, ProbeCommand, ProbeOutput
 from harness.model.submission import NeedsFollowUp, Prompt, Refusal, Reply, Submission
 from harness.model.task import Task
-from harness.model.trial import Failed, Outcome, Trial, TrialRecord, Void
+from harness.model.trial import Failed, Outcome, Scored, Trial, TrialRecord, Void
 from harness.ports import Agent, Clock, PreparedService, Probe, Sandbox, Scorer, Store, Workspace, Yardstick
 from harness.prompt.render import render
 from harness.scorers.judgement import judge
+from harness.scorers.promises import promises
 
 SERVICE_NEVER_READY = "not_ready"
 
@@ -201,6 +202,9 @@ def outcome_of(error: HarnessError, stage: str) -> Outcome:
 
 def _record(trial: Trial, task: Task, version: AgentVersion, outcome: Outcome, progress: Progress) -> TrialRecord:
     reply, submission = progress.reply, progress.submission
+    files = len(submission.files) if submission else None
+    wall_s = reply.wall_s if reply else None
+    scores = outcome.scores if isinstance(outcome, Scored) else ()
     return TrialRecord(
         trial=trial,
         outcome=outcome,
@@ -209,9 +213,10 @@ def _record(trial: Trial, task: Task, version: AgentVersion, outcome: Outcome, p
         prompt_digest=progress.prompt.digest if progress.prompt else None,
         submission_digest=submission.digest if submission else None,
         reply_origin=reply.origin if reply else None,
-        files=len(submission.files) if submission else None,
+        files=files,
         durations_s=progress.durations_s,
         warnings=(*progress.warnings, *(submission.notes if submission else ())),
         cost_usd=reply.cost_usd if reply else None,
         usage=vars(reply.usage) if reply and reply.usage else None,
+        promises=promises(version.claims, scores, task.measures, files, wall_s) if scores else (),
     )

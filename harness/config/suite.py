@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.claims.extract import extract
+from harness.config.claims_override import overridden
 from harness.config.definition import read_definition
 from harness.config.task import list_tasks, load_task
 from harness.documents import read_toml
@@ -70,14 +72,16 @@ def _agents(toml: Mapping[str, Any], base: Path, overrides: Overrides) -> tuple[
 
 
 def _version(entry: Mapping[str, Any], base: Path, overrides: Overrides) -> AgentVersion:
-    spec = read_definition(base / entry["definition"])
+    path = base / entry["definition"]
+    spec = read_definition(path)
+    claims = overridden(path, spec, extract(spec))
     adapter = overrides.adapter or entry.get("adapter", "replay")
     model = overrides.model or entry.get("model")
     parameters = {key: _resolved(key, value, base) for key, value in entry.get("parameters", {}).items()}
     # Where recorded replies lie does not make another version: the same folder elsewhere is the same agent.
     identity = {k: v for k, v in entry.get("parameters", {}).items() if k != "replies"}
     seal = json.dumps([spec.sha256, adapter, model, identity], sort_keys=True)
-    return AgentVersion(spec, adapter, hashlib.sha256(seal.encode()).hexdigest(), model, parameters)
+    return AgentVersion(spec, adapter, hashlib.sha256(seal.encode()).hexdigest(), model, parameters, claims)
 
 
 def _resolved(key: str, value: object, base: Path) -> object:

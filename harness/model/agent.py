@@ -6,6 +6,8 @@ Refuses to decide how a definition is read (config/) or how a reply is obtained 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.model.claim import Claim
+
 
 @dataclass(frozen=True)
 class AgentSpec:
@@ -37,6 +39,7 @@ class AgentVersion:
     digest: str  # 64 hex characters
     model: str | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)  # what the adapter needs, resolved
+    claims: tuple[Claim, ...] = ()  # what the definition promises, with corrections made by hand
 
     @property
     def label(self) -> str:

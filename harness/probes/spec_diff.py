@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.model.jsontypes import JsonObject
-from harness.probes.spec_outline import Outline, outline, same_path
+from harness.probes.spec_outline import ANY, Outline, outline, same_path
 
 COMPATIBLE = {("integer", "number"), ("any", "any")}
 STATUS_CLASS = "XX"
@@ -84,12 +84,23 @@ def _answers(
         if not status.startswith("2"):
             continue  # the shape of errors is free
         for path, kind in fields.items():
-            seen = other.get(path)
+            seen = _entry(other, path)
             if seen is None:
+                if "." in path and _entry(other, path.rpartition(".")[0]) is None:
+                    continue  # its holder has been reported already
                 yield Difference("missing_field", label, f"answer {status}: field {path} is not described")
             elif not _agree(kind, seen, required_matters=False):
                 text = f"answer {status}: field {path} is {_said(seen)}, the contract says {_said(kind)}"
                 yield Difference("field", label, text)
+
+
+def _entry(fields: Mapping[str, str], path: str) -> str | None:
+    """The field under its own name, or where one of the names in its path is an entry of a map."""
+    if path in fields:
+        return fields[path]
+    names = path.split(".")
+    as_map = (".".join([*names[:n], ANY, *names[n + 1 :]]) for n in range(len(names)))
+    return next((fields[other] for other in as_map if other in fields), "any" if path.endswith(ANY) else None)
 
 
 def _agree(wanted: str, given: str, required_matters: bool = True) -> bool:

@@ -14,6 +14,7 @@ from harness.model.jsontypes import Json, JsonObject
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 DEPTH = 6  # levels of nested fields that are listed
 HOPS = 16  # references followed in a row
+ANY = "*"  # in a path: the name of any entry of a map
 BUDGET = 20_000  # fields of one document
 
 
@@ -103,6 +104,10 @@ def _fields(spec: JsonObject, raw: Json, prefix: str, depth: int, budget: Budget
         yield from _fields(spec, part, prefix, depth - 1, budget) if depth > 0 else ()
     if "items" in schema and depth > 0:
         yield from _fields(spec, schema["items"], f"{prefix}[]", depth - 1, budget)
+    named = schema.get("additionalProperties")
+    if isinstance(named, Mapping) and depth > 0:  # a map: any name stands for each
+        yield f"{prefix}.{ANY}", _kind(spec, named)
+        yield from _fields(spec, named, f"{prefix}.{ANY}", depth - 1, budget)
     properties, required = schema.get("properties"), schema.get("required")
     needed = required if isinstance(required, list) else []
     for name, inner in (properties if isinstance(properties, Mapping) else {}).items():

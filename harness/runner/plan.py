@@ -76,6 +76,7 @@ def _agent(version: AgentVersion) -> JsonObject:
         "name": version.spec.name,
         "adapter": version.adapter,
         "model": version.model,
+        "claims": [f"{claim.id}: {claim.text}" for claim in version.claims if claim.value is not None],
     }
 
 

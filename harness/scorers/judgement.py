@@ -6,7 +6,7 @@ Refuses to turn missing evidence into a number: what was not measured stays Unme
 from collections.abc import Mapping, Sequence
 
 from harness.model.probe import Observation
-from harness.model.score import Evidence, Score, ScoreResult, Unmeasured
+from harness.model.score import Blame, Evidence, Score, ScoreResult, Unmeasured
 from harness.model.task import Requirements, Task
 from harness.model.trial import Accepted, Scored, Void
 from harness.ports import Scorer
@@ -61,8 +61,10 @@ def score_one(
                 ("breaks_probe",),
                 {"cause": observation.cause},
             )
-        if observation.status in ("crashed", "void", "not_ready"):
-            return Unmeasured(scorer.name, scorer.version, "infrastructure", f"{probe}: {observation.cause}")
+        if observation.status != "measured":
+            # A probe may know better than "infrastructure": a broken load profile is the task's fault.
+            blame: Blame = observation.facts.get("blame", "infrastructure")
+            return Unmeasured(scorer.name, scorer.version, blame, f"{probe}: {observation.cause}")
     return scorer.score(task, observations, reference)
 
 
@@ -113,7 +115,9 @@ def _verdict(result: ScoreResult | None, key: str, what: str) -> Answer:
 def _criticals(limit: int, result: ScoreResult | None) -> Answer:
     if not isinstance(result, Score):
         return _unknown("confirmed critical vulnerabilities", result)
-    found = int(result.metrics.get("confirmed_critical", 0))
+    found, untried = (int(result.metrics.get(key, 0)) for key in ("confirmed_critical", "critical_untried"))
+    if found <= limit and untried:
+        return ("undetermined", f"{untried} critical attacks could not be tried, {found} were confirmed")
     return ("yes" if found <= limit else "no", f"{found} confirmed critical vulnerabilities, at most {limit} allowed")
 
 

@@ -69,6 +69,10 @@ def _compare(name: str, entry: Mapping[str, Any], record: TrialRecord, scorers: 
     assert isinstance(outcome, Scored)
     if entry.get("accepted", outcome.accepted) != outcome.accepted:
         yield Mismatch(name, "accepted", entry["accepted"], f"{outcome.accepted} ({'; '.join(outcome.why)})")
+    verdicts = {promise.claim.metric: promise.verdict.replace("_", " ") for promise in record.promises}
+    for metric, verdict in entry.get("promises", {}).items():
+        if verdicts.get(metric) != verdict:
+            yield Mismatch(name, f"promise {metric}", verdict, verdicts.get(metric, "no such promise"))
     results = {result.scorer: result for result in outcome.scores}
     for scorer, wanted in entry.get("scores", {}).items():
         if scorer in scorers:
