@@ -105,6 +105,23 @@ def test_equivalent_descriptions_have_no_differences(edit: Callable[[dict[str, A
     assert compare_specs(CONTRACT, edited(edit)) == ()
 
 
+def test_a_map_describes_each_of_its_entries_and_a_missing_object_is_reported_once() -> None:
+    count = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    states = {"type": "object", "properties": {"draft": count, "paid": count}}
+    contract = edited(lambda s: fields(s, "Item")["properties"].update(by_state=states))
+    as_map = {"type": "object", "additionalProperties": count}
+    published = edited(lambda s: fields(s, "Item")["properties"].update(by_state=as_map))
+    assert compare_specs(contract, published) == ()
+    found = compare_specs(contract, CONTRACT)
+    assert [d.what for d in found] == ["answer 200: field by_state is not described"]
+    wrong = edited(
+        lambda s: fields(s, "Item")["properties"].update(
+            by_state={"type": "object", "additionalProperties": {"properties": {"n": {"type": "string"}}}}
+        )
+    )
+    assert {d.kind for d in compare_specs(contract, wrong)} == {"field"}
+
+
 def test_covered_maps_the_contract_to_the_published_names() -> None:
     published: dict[str, Any] = {"paths": {"/items/{id}": {"get": {}}}}
     assert operations(CONTRACT) == ("GET /items/{item_id}", "PUT /items/{item_id}")
