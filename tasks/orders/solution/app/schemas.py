@@ -84,10 +84,18 @@ class Figures(BaseModel):
     total_cents: int = 0
 
 
+class FiguresByStatus(BaseModel):
+    draft: Figures = Figures()
+    submitted: Figures = Figures()
+    paid: Figures = Figures()
+    shipped: Figures = Figures()
+    cancelled: Figures = Figures()
+
+
 class Summary(BaseModel):
     orders: int
     total_cents: int
-    by_status: dict[Status, Figures]
+    by_status: FiguresByStatus
 
 
 class Health(BaseModel):

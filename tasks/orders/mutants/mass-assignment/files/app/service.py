@@ -11,7 +11,7 @@ from app.database import Database
 from app.errors import Conflict, Forbidden, NotFound
 from app.lifecycle import Move, Status, judge
 from app.paging import decode_cursor, encode_cursor
-from app.schemas import NewOrder, Order, OrderChange, OrderPage, Sort, Summary
+from app.schemas import FiguresByStatus, NewOrder, Order, OrderChange, OrderPage, Sort, Summary
 
 
 def utc_now() -> str:
@@ -58,7 +58,7 @@ class OrderService:
             by_status = store.figures(connection, _scope(caller))
         worth = sum(each.total_cents for status, each in by_status.items() if status is not Status.CANCELLED)
         count = sum(each.count for each in by_status.values())
-        return Summary(orders=count, total_cents=worth, by_status=by_status)
+        return Summary(orders=count, total_cents=worth, by_status=FiguresByStatus(**by_status))
 
     def change(self, caller: Principal, order_id: str, wanted: OrderChange) -> Order:
         with self._database.writing() as connection:

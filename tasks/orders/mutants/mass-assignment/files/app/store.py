@@ -112,12 +112,11 @@ def page(connection: sqlite3.Connection, filters: Filters, sort: Sort, after: Po
 
 
 def figures(connection: sqlite3.Connection, customer: str | None) -> dict[Status, Figures]:
-    """Number and worth of the orders in each status; of everybody's when `customer` is None."""
+    """Number and worth of the orders in each status that occurs; of everybody's when `customer` is None."""
     conditions, values = _conditions(Filters(customer=customer))
     grouped = "SELECT status, COUNT(*) AS count, SUM(total_cents) AS total_cents FROM orders WHERE"
     rows = connection.execute(" ".join([grouped, " AND ".join(conditions), "GROUP BY status"]), values)
-    found = {row["status"]: Figures(count=row["count"], total_cents=row["total_cents"]) for row in rows}
-    return {status: found.get(status, Figures()) for status in Status}
+    return {Status(row["status"]): Figures(count=row["count"], total_cents=row["total_cents"]) for row in rows}
 
 
 def _conditions(filters: Filters) -> tuple[list[str], dict[str, Any]]:
