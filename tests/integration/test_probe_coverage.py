@@ -16,7 +16,7 @@ from harness.scorers.coverage import SCORER
 
 pytestmark = pytest.mark.docker
 
-SUITES = Path(__file__).parents[2] / "fixtures/submissions/suites"
+SUITES = Path(__file__).parents[2] / "fixtures/submissions/coverage-suites"
 TASK = Task(
     id="sample",
     title="",
