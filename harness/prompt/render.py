@@ -20,6 +20,7 @@ from harness.prompt.template import render_template
 
 Delivery = Literal["auto", "chat", "json", "none"]
 _LANGUAGES = {"python": "Python", "node": "Node.js", "javascript": "Node.js", "typescript": "Node.js", "go": "Go"}
+_OURS = re.compile(r"^x-harness-[\w-]+:.*\n(?:[ \t]+.*\n)*", re.M)  # how we log in to test; no part of the contract
 _FENCE_LANGUAGES = {"py": "python", "js": "javascript", "ts": "typescript", "yml": "yaml", "md": "markdown"}
 
 
@@ -92,7 +93,7 @@ def requirement_lines(task: Task) -> Iterator[str]:
 
 
 def _contract(task: Task) -> str:
-    text = task.contract_yaml.decode("utf-8", "replace")
+    text = _OURS.sub("", task.contract_yaml.decode("utf-8", "replace"))
     return "## The API contract\n\nThis OpenAPI document is binding.\n\n" + _fenced("yaml openapi.yaml", text)
 
 

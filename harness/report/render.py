@@ -20,6 +20,7 @@ from harness.report.overview import (
 )
 from harness.report.page import html_page
 from harness.report.parts import Bundle, Section
+from harness.report.promises import promises_section, versions_section
 from harness.report.sarif import sarif_document
 from harness.report.verdict import run_verdict
 
@@ -52,13 +53,15 @@ def render(bundle: Bundle, formats: Sequence[Format] = FORMATS) -> Mapping[str, 
 
 
 def _sections(bundle: Bundle, trials: tuple[Explained, ...]) -> tuple[Section, ...]:
-    latency = latency_section(bundle)
-    return (
+    sections = (
         *bundle.sections,
+        versions_section(bundle),
         tally_section(bundle),
         acceptance_section(bundle),
+        promises_section(bundle),
         scores_section(bundle),
-        *((latency,) if latency else ()),
+        latency_section(bundle),
         trials_section(bundle, trials),
         provenance_section(bundle),
     )
+    return tuple(section for section in sections if section is not None)

@@ -75,6 +75,14 @@ def test_the_contract_stands_in_a_fence_that_its_own_text_cannot_close() -> None
     assert [(f.info, f.content.encode()) for f in fences] == [("yaml openapi.yaml", TASK.contract_yaml)]
 
 
+@pytest.mark.parametrize("rule", [b"x-harness-auth: {use: hidden-rule}\n", b"x-harness-auth:\n  use: hidden-rule\n"])
+def test_how_we_log_in_to_test_is_no_part_of_the_contract_shown(rule: bytes) -> None:
+    task = dataclasses.replace(TASK, contract_yaml=b"openapi: 3.1.0\n" + rule + b"paths: {}\n")
+    user = render(spec(), task, "none").user
+    assert "hidden-rule" not in user
+    assert "openapi: 3.1.0\npaths: {}\n" in user
+
+
 def test_starter_files_are_given_with_their_paths() -> None:
     task = dataclasses.replace(TASK, starter={"app/b.py": b"b = 1\n", "Procfile": b"web: x\n"})
     fences = list(scan_fences(split_lines(render(spec(), task, "none").user)))
