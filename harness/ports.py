@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from harness.model.agent import AgentVersion
 from harness.model.jsontypes import JsonObject
@@ -18,6 +18,8 @@ from harness.model.submission import Prompt, Reply, Submission
 from harness.model.suite import Lock
 from harness.model.task import Task
 from harness.model.trial import Trial, TrialRecord
+
+T = TypeVar("T")  # what a job returns
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Yardstick(Protocol):
 class Executor(Protocol):
     """Runs jobs, some at once; yields results as they finish, in any order."""
 
-    def run(self, jobs: Iterable[Callable[[], TrialRecord]]) -> Iterable[TrialRecord]: ...
+    def run(self, jobs: Iterable[Callable[[], T]]) -> Iterable[T]: ...
 
 
 class RunReader(Protocol):

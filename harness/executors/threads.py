@@ -1,12 +1,13 @@
-"""Runs trials on threads of this process: the work is in containers, so threads are enough.
+"""Runs jobs on threads of this process: the work is in containers, so threads are enough.
 
-Refuses to retry or to swallow: a job returns a record or raises, and an interrupt stops new jobs from starting.
+Refuses to retry or to swallow: a job returns its result or raises, and an interrupt stops new jobs from starting.
 """
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
 
-from harness.model.trial import TrialRecord
+T = TypeVar("T")  # what a job returns
 
 
 class ThreadExecutor:
@@ -15,9 +16,9 @@ class ThreadExecutor:
     def __init__(self, workers: int) -> None:
         self._workers = workers
 
-    def run(self, jobs: Iterable[Callable[[], TrialRecord]]) -> Iterable[TrialRecord]:
-        """Yield records as jobs finish. On an exception (KeyboardInterrupt too) no further job starts."""
-        pending: set[Future[TrialRecord]] = set()
+    def run(self, jobs: Iterable[Callable[[], T]]) -> Iterable[T]:
+        """Yield results as jobs finish. On an exception (KeyboardInterrupt too) no further job starts."""
+        pending: set[Future[T]] = set()
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="trial")
         try:
             pending = {pool.submit(job) for job in jobs}
