@@ -52,7 +52,7 @@ class DockerPod:
         """Run one probe to its end; how it ended is in the output. Raises EngineFault and TaskFault only.
 
         `timeout_s` counts from readiness, or from the probe's start when it needs no service. `ready_after_s` of the
-        output counts from the service's start.
+        output counts from the moment the engine was asked to start the service.
         """
         if not self._open:
             raise ValueError(f"probe {command.probe!r}: this pod is closed; open a new one")

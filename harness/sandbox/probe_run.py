@@ -127,7 +127,7 @@ class ProbeRun:
         service, ready_at = self._service, self._heard.ready_at
         if service is None:
             return ServiceFate(state="none")
-        service.end()
+        service.settle()
         if service.problem is not None:
             raise service.problem
         return service.fate(None if ready_at is None else ready_at - service.started_at)

@@ -24,16 +24,19 @@ class Service:
         self._container = container
         self._ttl_s = ttl_s
         self._on_event: Callable[[], None] = lambda: None
-        self._stop = threading.Event()
+        self._begun = threading.Event()  # the start was answered, well or not
+        self._calm = threading.Event()  # ends the schedule of the probe that runs now
+        self._closing = threading.Event()
+        self._disturbance = threading.Lock()  # held while a fault is carried out
         self._fault_thread: threading.Thread | None = None
-        self.started_at = 0.0
-        self.exited = threading.Event()  # has exited at least once, by itself or by a planned fault
+        self.started_at = 0.0  # monotonic seconds, when the start was asked for
+        self.exited = threading.Event()  # and was not started again
         self.problem: HarnessError | None = None  # the engine was lost while watching or disturbing
 
     def start(self) -> None:
-        self._containers.start(self._container)
+        """Ask for the start and return at once: the probe's container is made meanwhile."""
         self.started_at = time.monotonic()
-        threading.Thread(target=self._watch, name="service-watch", daemon=True).start()
+        threading.Thread(target=self._live, name="service-watch", daemon=True).start()
 
     def listen(self, on_event: Callable[[], None]) -> None:
         """Call `on_event` when the service exits or the engine is lost; at once if that has happened already."""
@@ -41,31 +44,47 @@ class Service:
         if self.exited.is_set() or self.problem is not None:
             on_event()
 
-    def _watch(self) -> None:
+    def _live(self) -> None:
         try:
-            self._containers.wait(self._container, self._ttl_s)
+            try:
+                self._containers.start(self._container)
+            finally:
+                self._begun.set()
+            self._watch()
         except HarnessError as error:
-            if self._stop.is_set():
-                return  # the pod is being closed: its container is gone because we removed it
+            if self._closing.is_set():
+                return  # the container is gone because we removed it
             self.problem = error
-        self.exited.set()
+            self._on_event()
+
+    def _watch(self) -> None:
+        """Return when the service has exited for good; a planned restart is waited for, and is no exit."""
+        while True:
+            self._containers.wait(self._container, self._ttl_s)
+            with self._disturbance:
+                if not self._containers.state(self._container).running:
+                    self.exited.set()
+                    break
         self._on_event()
 
     def disturb(self, faults: tuple[Fault, ...], ready_at: float) -> None:
         """Carry out the schedule in a thread of its own; `at_s` counts from `ready_at` (monotonic seconds)."""
-        if faults and self._fault_thread is None:
-            schedule = sorted(faults, key=lambda fault: fault.at_s)
-            self._fault_thread = threading.Thread(
-                target=self._run_schedule, args=(schedule, ready_at), name="service-faults", daemon=True
-            )
-            self._fault_thread.start()
+        if not faults:
+            return
+        self._calm = threading.Event()
+        schedule = sorted(faults, key=lambda fault: fault.at_s)
+        self._fault_thread = threading.Thread(
+            target=self._run_schedule, args=(schedule, ready_at, self._calm), name="service-faults", daemon=True
+        )
+        self._fault_thread.start()
 
-    def _run_schedule(self, schedule: list[Fault], ready_at: float) -> None:
+    def _run_schedule(self, schedule: list[Fault], ready_at: float, calm: threading.Event) -> None:
         try:
             for fault in schedule:
-                if self._stop.wait(max(0.0, ready_at + fault.at_s - time.monotonic())):
+                if calm.wait(max(0.0, ready_at + fault.at_s - time.monotonic())):
                     return
-                self._apply(fault)
+                with self._disturbance:
+                    self._apply(fault)
         except HarnessError as error:
             self.problem = error
             self._on_event()
@@ -75,20 +94,33 @@ class Service:
             case "kill":
                 self._containers.signal(self._container, "SIGKILL")
                 self._containers.wait(self._container, _CALL_S)
-                self._containers.start(self._container)
+                self._start_again()
             case "restart":
                 self._containers.stop(self._container, _GRACE_S)
-                self._containers.start(self._container)
+                self._start_again()
             case "sigterm":
                 self._containers.signal(self._container, "SIGTERM")
             case "pause_db":
                 raise TaskFault("no_database", "fault 'pause_db' needs a task with a database server")
 
-    def end(self) -> None:
-        """No more disturbance; wait for one that is under way, so that it cannot start a removed container."""
-        self._stop.set()
+    def _start_again(self) -> None:
+        self._containers.start(self._container)
+        if self.exited.is_set():  # an earlier SIGTERM had ended it, and the watch with it
+            self.exited.clear()
+            threading.Thread(target=self._live, name="service-watch", daemon=True).start()
+
+    def settle(self) -> None:
+        """The probe has ended: no more faults; one that is under way is carried out to its end."""
+        self._calm.set()
         if self._fault_thread is not None:
             self._fault_thread.join(_CALL_S + _GRACE_S)
+            self._fault_thread = None
+
+    def end(self) -> None:
+        """The pod is closing: wait for what could still start the container, so that nothing starts after removal."""
+        self._closing.set()
+        self.settle()
+        self._begun.wait(_CALL_S)
 
     def fate(self, ready_after_s: float | None) -> ServiceFate:
         """What became of it, with the end of its log."""

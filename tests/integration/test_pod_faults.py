@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from harness.errors import TaskFault
-from harness.model.probe import Fault, ProbeOutput
+from harness.model.probe import Fault, ProbeCommand, ProbeOutput
+from harness.sandbox.docker_sandbox import DockerSandbox
 
 pytestmark = pytest.mark.docker
 
@@ -45,6 +46,17 @@ def test_sigterm_is_only_sent(exercise: Exercise) -> None:
 def test_a_fault_after_the_end_of_the_probe_does_not_happen(exercise: Exercise) -> None:
     output = exercise("steady", faults=(Fault(3000.0, "kill"),))
     assert (output.exit_code, output.service.state) == (0, "running")
+
+
+def test_every_probe_of_a_pod_has_its_own_faults(sandbox: DockerSandbox, make_service: Any) -> None:
+    asked = ProbeCommand(
+        "exercise",
+        "exercise",
+        {"steps": [["until_down", 10], ["until_up", 20]]},
+        faults=(Fault(0.0, "sigterm"), Fault(0.2, "kill")),
+    )
+    with sandbox.open(make_service("steady"), asked, "tests") as pod:
+        assert [pod.run(asked, 1).exit_code for _ in range(2)] == [0, 0]
 
 
 def test_pausing_a_database_needs_one(exercise: Exercise) -> None:
