@@ -39,7 +39,9 @@ def execute(args: argparse.Namespace) -> int:
             "no_expected", f"{args.suite}: key `expected` is missing; bench holds a run against such a file"
         )
     note(f"bench: {len(suite.tasks)} task(s), {len(suite.agents)} agent versions, {suite.attempts} attempts each")
-    folder = run_asked(asked, args.out)
+    folder, signum = run_asked(asked, args.out)
+    if signum is not None:
+        return ending.conclude(folder, as_json=False, interrupted_by=signum)
     found = hold_against(expected, folder.reader.lock(), folder.reader.records(), suite.scorers)
     code = ending.conclude(folder, as_json=False, sections=(_section(expected, found),))
     for mismatch in found:

@@ -16,11 +16,16 @@ from harness.store.atomic import write_atomic
 from harness.store.run_folder import RunFolder
 
 
-def conclude(folder: RunFolder, as_json: bool, sections: Sequence[Section] = ()) -> int:
-    """Write all report files into the run's folder, print the summary and where to look; the run's exit code."""
+def conclude(
+    folder: RunFolder, as_json: bool, sections: Sequence[Section] = (), interrupted_by: int | None = None
+) -> int:
+    """Write all report files into the run's folder, print the summary and where to look; the run's exit code.
+
+    interrupted_by: number of the signal that cut the run short; the report then tells how far it came.
+    """
     bundle = bundle_of(folder, sections)
     write_report(folder, bundle, FORMATS)
-    verdict = run_verdict(bundle.tally)
+    verdict = run_verdict(bundle.tally, interrupted_by)
     report = folder.paths.root / "report.html"
     if as_json:
         out(
@@ -29,7 +34,7 @@ def conclude(folder: RunFolder, as_json: bool, sections: Sequence[Section] = ())
             )
         )
     else:
-        out(summary(bundle))
+        out(summary(bundle, interrupted_by))
         note(f"look at {report} (also report.md, report.json)")
     return verdict.code
 

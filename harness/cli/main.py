@@ -8,14 +8,15 @@ Exit codes: 0 done / gate passed · 1 gate failed, a check or doctor failed · 2
 
 import argparse
 import importlib
+import io
 import os
-import signal
 import sys
 import traceback
-from types import FrameType
 from typing import NoReturn
 
 from harness import __version__
+from harness.cli.interrupts import Interrupted, listen
+from harness.cli.say import out
 from harness.errors import HarnessError, InfrastructureFault, IsolationRefused, UsageError
 
 VERBS = {
@@ -35,35 +36,42 @@ VERBS = {
 EXIT_USAGE, EXIT_INFRASTRUCTURE, EXIT_BUG = 2, 4, 70
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, unwound like Ctrl-C so that pods are taken down; ends with 143."""
+class _VerbParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, like every other wrong input."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("usage", f"{message}; see `{self.prog} --help`")
 
 
 def entry() -> NoReturn:
     """Console script."""
-    sys.exit(main(sys.argv[1:]))
+    _speak_into_the_void()
+    code = main(sys.argv[1:])
+    if code > 128:
+        os._exit(code)  # interrupted: a thread that still waits for somebody else must not keep us
+    sys.exit(code)
 
 
 def main(argv: list[str]) -> int:
     """Run one command line and return its exit code."""
     parser = _parser()
     if not argv or argv[0] in ("-h", "--help"):
-        parser.print_help()
+        out(parser.format_help())
         return 0 if argv else EXIT_USAGE
     if argv[0] == "--version":
-        print(f"harness {__version__}")
+        out(f"harness {__version__}")
         return 0
     if argv[0] not in VERBS:
         print(f"harness: no such command: {argv[0]!r}; commands: {', '.join(VERBS)}", file=sys.stderr)
         return EXIT_USAGE
-    signal.signal(signal.SIGTERM, _terminate)
+    listen()
     return _guarded(argv[0], argv[1:])
 
 
 def _guarded(verb: str, argv: list[str]) -> int:
     try:
         module = importlib.import_module(f"harness.cli.{verb}")
-        parser = argparse.ArgumentParser(prog=f"harness {verb}", description=str(module.__doc__).splitlines()[0])
+        parser = _VerbParser(prog=f"harness {verb}", description=str(module.__doc__).splitlines()[0])
         module.configure(parser)
         code: int = module.execute(parser.parse_args(argv))
         sys.stdout.flush()
@@ -71,10 +79,10 @@ def _guarded(verb: str, argv: list[str]) -> int:
         return _complain(error.message, EXIT_USAGE)
     except (InfrastructureFault, IsolationRefused) as error:
         return _complain(error.message, EXIT_INFRASTRUCTURE, error.detail)
-    except Terminated:
-        return _complain("terminated; `harness resume RUN` goes on from here", 143)
-    except KeyboardInterrupt:
-        return _complain("interrupted; `harness resume RUN` goes on from here", 130)
+    except Interrupted as interrupt:
+        return _complain(
+            f"interrupted ({interrupt}); `harness resume` finishes a run that had begun", interrupt.exit_code
+        )
     except BrokenPipeError:
         # The reader of our output went away (`| head -1`): what was to be written to disk has been written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -93,8 +101,21 @@ def _complain(message: str, code: int, detail: str = "") -> int:
     return code
 
 
-def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
-    raise Terminated
+def _speak_into_the_void() -> None:
+    """Give a process that was started without standard streams (`>&-`) empty ones, before files get their numbers.
+
+    And no character is a reason to fail: what a terminal's encoding lacks is escaped.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

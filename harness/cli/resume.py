@@ -7,8 +7,7 @@ import argparse
 from pathlib import Path
 
 from harness.cli import assembly, ending
-from harness.cli.progress import progress
-from harness.cli.run import resolve
+from harness.cli.run import resolve, work_on
 from harness.cli.say import note
 from harness.runner import session
 from harness.store.reader import find_run
@@ -27,13 +26,13 @@ def execute(args: argparse.Namespace) -> int:
     folder = open_run(find_run(args.run, args.out))
     lock = folder.reader.lock()
     left = session.unfinished(folder, lock)
+    signum = None
     if left:
         suite, _ = resolve(folder.reader.state().labels)
         parts = assembly.parts_for(suite, assembly.sandbox())
         session.refuse_other_lock(folder, suite, parts)
         note(f"resuming {folder.paths.root}: {len(left)} of {len(lock.trials)} trials left")
-        with progress(len(left)) as listen:
-            session.work(folder, suite, parts, listen)
+        signum = work_on(folder, suite, parts)
     else:
         note(f"{folder.paths.root}: nothing left to do")
-    return ending.conclude(folder, as_json=args.json)
+    return ending.conclude(folder, as_json=args.json, interrupted_by=signum)

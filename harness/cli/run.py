@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness import plugins
 from harness.cli import assembly, ending
+from harness.cli.interrupts import Interrupted
 from harness.cli.progress import progress
 from harness.cli.say import note
 from harness.config.suite import Overrides, load_suite
@@ -37,13 +38,13 @@ def execute(args: argparse.Namespace) -> int:
     asked = {
         "suite": str(args.suite.resolve()),
         "agents": [str(path.resolve()) for path in args.agent],
-        "tasks": [task for group in args.tasks for task in group.split(",") if task],
+        "tasks": list(dict.fromkeys(task for group in args.tasks for task in group.split(",") if task)),
         "attempts": args.attempts,
         "adapter": args.adapter,
         "model": args.model,
     }
-    folder = run_asked(asked, args.out)
-    return ending.conclude(folder, as_json=args.json)
+    folder, signum = run_asked(asked, args.out)
+    return ending.conclude(folder, as_json=args.json, interrupted_by=signum)
 
 
 def resolve(asked: JsonObject) -> tuple[Suite, Path | None]:
@@ -58,17 +59,26 @@ def resolve(asked: JsonObject) -> tuple[Suite, Path | None]:
     return load_suite(Path(asked["suite"]), plugins.names("scorers"), overrides)
 
 
-def run_asked(asked: JsonObject, out: Path) -> RunFolder:
-    """Resolve, open or continue the run, and work it to its end."""
+def run_asked(asked: JsonObject, out: Path) -> tuple[RunFolder, int | None]:
+    """Resolve, open or continue the run, and work it to its end; the signal's number if one cut that short."""
     suite, _ = resolve(asked)
     parts = assembly.parts_for(suite, assembly.sandbox())
     folder = session.open_session(suite, parts, out, asked, os.urandom(2).hex(), note)
-    with progress(len(session.unfinished(folder, folder.reader.lock()))) as listen:
-        session.work(folder, suite, parts, listen)
-    return folder
+    return folder, work_on(folder, suite, parts)
+
+
+def work_on(folder: RunFolder, suite: Suite, parts: session.Parts) -> int | None:
+    """Work on every unfinished trial, shown on stderr; None, or the number of the signal that interrupted it."""
+    try:
+        with progress(len(session.unfinished(folder, folder.reader.lock()))) as listen:
+            session.work(folder, suite, parts, listen)
+    except Interrupted as interrupt:
+        note(f"interrupted; `harness resume {folder.paths.root}` goes on from here")
+        return interrupt.signum
+    return None
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)

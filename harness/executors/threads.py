@@ -4,7 +4,7 @@ Refuses to retry or to swallow: a job returns its result or raises, and an inter
 """
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 T = TypeVar("T")  # what a job returns
@@ -17,8 +17,11 @@ class ThreadExecutor:
         self._workers = workers
 
     def run(self, jobs: Iterable[Callable[[], T]]) -> Iterable[T]:
-        """Yield results as jobs finish. On an exception (KeyboardInterrupt too) no further job starts."""
-        pending: set[Future[T]] = set()
+        """Yield results as jobs finish. On an exception no further job starts, and those running are waited for.
+
+        An interrupt (KeyboardInterrupt) starts no further job either, but leaves at once: whoever is interrupted
+        knows best how to bring running jobs to an end.
+        """
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="trial")
         try:
             pending = {pool.submit(job) for job in jobs}
@@ -26,7 +29,8 @@ class ThreadExecutor:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield future.result()
-        finally:
-            for future in pending:
-                future.cancel()
+        except Exception:
             pool.shutdown(wait=True, cancel_futures=True)
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -10,9 +10,10 @@ from functools import partial
 from harness.model.agent import AgentVersion
 from harness.model.suite import Suite
 from harness.model.task import Task
-from harness.model.trial import Failed, Scored, Trial, TrialRecord, Void
+from harness.model.trial import Failed, Outcome, Scored, Trial, TrialRecord, Void
 from harness.ports import Executor
-from harness.trial import Doors, Measure, run_trial
+from harness.runner.interruption import Interruption, cancelled
+from harness.trial import Doors, Measure, outcome_of, run_trial
 
 RETRY_WAITS_S = (1.0, 5.0)  # infrastructure only; bounded so that a dead engine ends the run within seconds a trial
 
@@ -37,11 +38,12 @@ def execute(
     doors_of: Callable[[AgentVersion], Doors],
     executor: Executor,
     listen: Listener,
+    interruption: Interruption,
 ) -> Iterable[TrialRecord]:
     """Run `trials` (in order, some at once); yields each record after it is stored."""
     tasks = {task.id: task for task in suite.tasks}
     versions = {version.label: version for version in suite.agents}
-    jobs = [partial(_job, trial, tasks, versions, measure, doors_of, listen) for trial in trials]
+    jobs = [partial(_job, trial, tasks, versions, measure, doors_of, listen, interruption) for trial in trials]
     yield from executor.run(jobs)
 
 
@@ -52,29 +54,48 @@ def _job(
     measure: Measure,
     doors_of: Callable[[AgentVersion], Doors],
     listen: Listener,
+    interruption: Interruption,
 ) -> TrialRecord:
     version = versions[trial.agent_label]
     doors = doors_of(version)
-    listen(Event("started", trial))
-    record = _with_retries(trial, tasks[trial.task_id], version, measure, doors, listen)
-    doors.store.save_record(record)
-    listen(Event("finished", trial, summary(record), record))
+    with interruption.under_way(trial):
+        listen(Event("started", trial))
+        record = _with_retries(trial, tasks[trial.task_id], version, measure, doors, listen, interruption)
+        doors.store.save_record(record)
+        listen(Event("finished", trial, summary(record), record))
     return record
 
 
 def _with_retries(
-    trial: Trial, task: Task, version: AgentVersion, measure: Measure, doors: Doors, listen: Listener
+    trial: Trial,
+    task: Task,
+    version: AgentVersion,
+    measure: Measure,
+    doors: Doors,
+    listen: Listener,
+    interruption: Interruption,
 ) -> TrialRecord:
+    def watch(stage: str) -> None:
+        interruption.check()
+        listen(Event("phase", trial, stage))
+
     tries: list[dict[str, object]] = []
     for wait_s in (*RETRY_WAITS_S, None):
-        record = run_trial(trial, task, version, measure, doors, lambda stage: listen(Event("phase", trial, stage)))
+        record = run_trial(trial, task, version, measure, doors, watch)
         outcome = record.outcome
+        if interruption.asked:  # its containers were taken away: whatever was seen since proves nothing
+            record = replace(record, outcome=outcome_of(cancelled(), _stage(outcome)), promises=())
+            break
         if wait_s is None or not (isinstance(outcome, Void) and outcome.blame == "infrastructure"):
             break
         tries.append({"code": outcome.code, "message": outcome.message, "stage": outcome.stage})
         listen(Event("retry", trial, f"{outcome.stage}: {outcome.message}; next try in {wait_s:g} s"))
         doors.clock.sleep(wait_s)
     return replace(record, tries=tuple(tries))
+
+
+def _stage(outcome: Outcome) -> str:
+    return "scoring" if isinstance(outcome, Scored) else outcome.stage
 
 
 def summary(record: TrialRecord) -> str:

@@ -14,6 +14,7 @@ from harness.model.trial import Tally, Trial, TrialRecord, Void, tally
 from harness.ports import Agent, Clock, Executor, Probe, Sandbox, Scorer, Workspace
 from harness.prompt.render import render
 from harness.runner.execute import Event, Listener, execute
+from harness.runner.interruption import Interruption
 from harness.runner.plan import make_lock, plan_trials
 from harness.runner.yardstick import ReferenceYardstick
 from harness.store.reader import run_id, runs_of_lock
@@ -34,6 +35,7 @@ class Parts:
     agent_of: Callable[[str], Agent]  # adapter name -> a fresh adapter
     probes: tuple[Probe, ...]
     scorers: tuple[Scorer, ...]
+    take_down: Callable[[], object]  # removes every container of this process at once; raises InfrastructureFault
 
 
 def check_agents(suite: Suite, trials: Sequence[Trial], agent_of: Callable[[str], Agent]) -> None:
@@ -103,7 +105,10 @@ def unfinished(folder: RunFolder, lock: Lock) -> tuple[Trial, ...]:
 
 
 def work(folder: RunFolder, suite: Suite, parts: Parts, listen: Listener) -> Tally:
-    """Finish the run: every unfinished trial, under the run's lease. Returns the tally, which is also stored."""
+    """Finish the run: every unfinished trial, under the run's lease. Returns the tally, which is also stored.
+
+    A KeyboardInterrupt brings the trials under way to an end as `cancelled`, stores the tally so far and goes on up.
+    """
     lock = folder.reader.lock()
     measure = Measure(parts.probes, parts.scorers, suite.profile)
     yardstick = ReferenceYardstick(parts.sandbox, parts.workspace, folder, parts.probes, suite.profile, suite.seed)
@@ -116,7 +121,7 @@ def work(folder: RunFolder, suite: Suite, parts: Parts, listen: Listener) -> Tal
 
     with folder.working():
         folder.set_status("running")
-        ended = False
+        ended, interruption = False, Interruption()
         try:
             doors = {
                 version.label: Doors(
@@ -125,9 +130,14 @@ def work(folder: RunFolder, suite: Suite, parts: Parts, listen: Listener) -> Tal
                 for version in suite.agents
             }
             left = unfinished(folder, lock)
-            for _ in execute(suite, left, measure, lambda v: doors[v.label], parts.executor, record_and_listen):
+            for _ in execute(
+                suite, left, measure, lambda v: doors[v.label], parts.executor, record_and_listen, interruption
+            ):
                 pass
             ended = True
+        except KeyboardInterrupt:
+            interruption.stop(parts.take_down, parts.clock)
+            raise
         finally:
             count = tally_of(lock, folder.reader.records())
             complete = ended and count.missing == 0

@@ -16,10 +16,19 @@ import docker
 
 from harness.sandbox.containers import Containers, containers_of
 from harness.sandbox.engine import connect, describe_engine, engine_errors
-from harness.sandbox.ownership import LABEL_DEADLINE, LABEL_OWNER, LABEL_TRIAL, Owner, liveness, parse_owner
+from harness.sandbox.ownership import (
+    LABEL_DEADLINE,
+    LABEL_OWNER,
+    LABEL_TRIAL,
+    Owner,
+    current_owner,
+    liveness,
+    parse_owner,
+)
 from harness.sandbox.pod import TEMP_PREFIX
 
 _UNKNOWN_GRACE_S = 3600.0
+_TAKE_DOWN_DEADLINE_S = 3
 
 
 def clean(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -27,6 +36,20 @@ def clean(environ: Mapping[str, str]) -> tuple[str, ...]:
     folders = clean_folders(Path(tempfile.gettempdir()))
     with closing(connect(environ)) as client:
         return (*folders, *clean_engine(client, time.time()))
+
+
+def take_down(environ: Mapping[str, str]) -> None:
+    """Remove every container of this very process, whatever it is doing; for a run that was told to stop.
+
+    Raises EngineFault, soon: an interrupted user does not wait for an engine that hangs.
+    """
+    with closing(connect(environ, _TAKE_DOWN_DEADLINE_S)) as client:
+        containers = containers_of(client, describe_engine(client))
+        with engine_errors("listing the containers of this run"):
+            wanted = {"label": f"{LABEL_OWNER}={current_owner().text()}"}
+            found = client.api.containers(all=True, filters=wanted)
+        for entry in found:
+            containers.remove(entry["Id"])
 
 
 def clean_engine(client: docker.DockerClient, now_unix_s: float) -> tuple[str, ...]:
