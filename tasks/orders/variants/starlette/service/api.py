@@ -17,7 +17,9 @@ from service.orders import Orders, Refusal
 
 HIDDEN = ("number",)
 LARGEST = 2**63 - 1
-Whole = Annotated[int, BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)]
+Whole = Annotated[
+    int, BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)
+]
 
 
 class Body(BaseModel):
@@ -138,7 +140,11 @@ def write_cursor(sort: str, place: tuple[int, int]) -> str:
 def read_cursor(sort: str, text: str) -> tuple[int, int]:
     try:
         named, value, number = json.loads(bytes.fromhex(text))
-        good = named == sort and type(value) is type(number) is int and 0 <= min(value, number) <= max(value, number) <= LARGEST
+        good = (
+            named == sort
+            and type(value) is type(number) is int
+            and 0 <= min(value, number) <= max(value, number) <= LARGEST
+        )
     except (ValueError, TypeError, RecursionError):
         good = False
     if not good:

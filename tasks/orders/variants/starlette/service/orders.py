@@ -4,7 +4,21 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, MetaData, String, Table, create_engine, event, func, select, tuple_
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.pool import StaticPool
 
 STATUSES = ("draft", "submitted", "paid", "shipped", "cancelled")
@@ -154,7 +168,9 @@ class Orders:
         if caller != OPERATOR:
             query = query.where(orders.c.customer == caller)
         with self._engine.connect() as connection:
-            found = {status: {"count": count, "total_cents": cents} for status, count, cents in connection.execute(query)}
+            found = {
+                status: {"count": count, "total_cents": cents} for status, count, cents in connection.execute(query)
+            }
         return {
             "orders": sum(each["count"] for each in found.values()),
             "total_cents": sum(each["total_cents"] for status, each in found.items() if status != "cancelled"),
