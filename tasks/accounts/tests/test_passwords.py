@@ -1,0 +1,134 @@
+"""Changing the password, leaving, and being locked out."""
+
+import time
+from functools import partial
+
+import pytest
+from people import REFUSED, WRONG_IN_A_ROW, at_once, member, new_password, signed_in, stranger
+
+
+@pytest.mark.requirement("R18")
+def test_only_the_new_password_is_right(client, rng):
+    """204 without a body; the old password is wrong from then on."""
+    person = member(client, rng)
+    old, new = person.password, new_password(rng)
+    response = person.change_password(new)
+    assert (response.status_code, response.content) == (204, b"")
+    assert person.sign_in(old).status_code == 401
+    assert person.change_password(new_password(rng), old).status_code == 401
+    assert person.delete(old).status_code == 401
+    assert person.sign_in(new).status_code == 201
+
+
+@pytest.mark.requirement("R18")
+def test_a_new_password_ends_all_sessions(client, rng):
+    """Tokens from before are worth nothing; sessions of others go on."""
+    person, other = signed_in(client, rng), signed_in(client, rng)
+    tokens = [person.token, person.session()["token"]]
+    new = new_password(rng)
+    assert person.change_password(new).status_code == 204
+    assert [person.is_live(token) for token in tokens] == [False, False]
+    assert other.is_live(other.token)
+    person.password = new
+    session = person.session()
+    assert [each["id"] for each in person.sessions(session["token"])] == [session["id"]]
+
+
+@pytest.mark.requirement("R18", "R5")
+def test_passwords_that_cannot_be_chosen_change_nothing(client, rng):
+    """A wrong present one: 401. Too short, too long, or the present one again: 400 or 422."""
+    person = signed_in(client, rng)
+    assert person.change_password(new_password(rng), new_password(rng)).status_code == 401
+    for new in ("x" * 9, "x" * 129, person.password):
+        assert person.change_password(new).status_code in REFUSED, repr(new)
+    assert person.is_live(person.token), "a refused change ended the session"
+    assert person.sign_in().status_code == 201
+
+
+@pytest.mark.requirement("R19")
+def test_leaving(client, rng):
+    """204 without a body; neither password nor tokens are worth anything afterwards."""
+    person, other = signed_in(client, rng), signed_in(client, rng)
+    assert person.delete(new_password(rng)).status_code == 401
+    assert person.is_live(person.token)
+    response = person.delete()
+    assert (response.status_code, response.content) == (204, b"")
+    assert not person.is_live(person.token)
+    assert person.sign_in().status_code == 401
+    assert person.delete().status_code == 401
+    assert other.is_live(other.token)
+
+
+@pytest.mark.requirement("R19")
+def test_coming_back_is_starting_anew(client, rng):
+    """The address may be registered again: another account, without the old password, tokens and name."""
+    person = stranger(client, rng)
+    first = person.register().json()
+    person.token = person.session()["token"]
+    assert person.delete().status_code == 204
+    again = stranger(client, rng)
+    again.email = person.email.swapcase()
+    response = again.register()
+    assert response.status_code == 201, repr(response)
+    assert response.json()["id"] != first["id"]
+    assert person.sign_in().status_code == 401
+    session = again.session()
+    assert not again.is_live(person.token)
+    assert again.account(session["token"])["display_name"] == again.display_name
+    assert [each["id"] for each in again.sessions(session["token"])] == [session["id"]]
+
+
+def ask(person, number, password, rng):
+    """One of the three ways to give a password."""
+    if number % 3 == 0:
+        return person.sign_in(password)
+    return person.delete(password) if number % 3 == 1 else person.change_password(new_password(rng), password)
+
+
+def assert_locked(response, env):
+    assert response.status_code == 429, f"expected to be locked out: {response!r}"
+    left = response.headers.get("Retry-After", "no Retry-After")
+    assert left.isdigit(), f"Retry-After: {left!r}"
+    assert 1 <= int(left) <= int(env["LOCKOUT_S"]) + 1
+
+
+@pytest.mark.requirement("R20", "R2")
+def test_five_wrong_passwords_lock_an_address(client, env, rng):
+    """Known or unknown, wherever the password was given; then also the right one is 429."""
+    known, unknown = signed_in(client, rng), stranger(client, rng)
+    for person in (known, unknown):
+        for number in range(WRONG_IN_A_ROW):
+            assert ask(person, number, new_password(rng), rng).status_code == 401, f"wrong password number {number + 1}"
+        for number in range(3):
+            assert_locked(ask(person, number, person.password, rng), env)
+            person.email = person.email.swapcase()
+    assert known.is_live(known.token), "a lock ended a session"
+    assert member(client, rng).sign_in().status_code == 201, "another address is locked, too"
+
+
+@pytest.mark.requirement("R20", "R2")
+def test_a_lock_ends(locked_early, env, rng):
+    """After LOCKOUT_S seconds the right password is right again, and counting starts anew."""
+    known, unknown, locked_at = locked_early
+    time.sleep(max(0.0, int(env["LOCKOUT_S"]) + 0.1 - (time.monotonic() - locked_at)))
+    assert unknown.sign_in().status_code == 401
+    known.fail_to_sign_in(WRONG_IN_A_ROW - 1, rng)
+    assert known.sign_in().status_code == 201, "counting did not start anew"
+
+
+@pytest.mark.requirement("R20")
+def test_a_right_password_sets_the_count_back(client, rng):
+    """Four wrong, one right, four wrong, one right: never locked."""
+    person = member(client, rng)
+    for _ in range(2):
+        person.fail_to_sign_in(WRONG_IN_A_ROW - 1, rng)
+        assert person.sign_in().status_code == 201
+
+
+@pytest.mark.requirement("R21")
+def test_simultaneous_guesses_are_counted(client, rng):
+    """Twelve wrong passwords at once: at most five 401, the rest 429."""
+    person = member(client, rng)
+    responses = at_once([partial(person.sign_in, new_password(rng)) for _ in range(12)])
+    statuses = sorted(response.status_code for response in responses)
+    assert statuses == [401] * WRONG_IN_A_ROW + [429] * (12 - WRONG_IN_A_ROW)
