@@ -1,0 +1,1 @@
+"""Short link service."""
