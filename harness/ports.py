@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from harness.model.agent import AgentVersion
 from harness.model.jsontypes import JsonObject
-from harness.model.probe import Observation, ProbeCommand, ProbeOutput
+from harness.model.probe import NotPlanned, Observation, ProbeCommand, ProbeOutput
 from harness.model.score import ScoreResult
 from harness.model.submission import Prompt, Reply, Submission
 from harness.model.suite import Lock
@@ -133,7 +133,10 @@ class Probe(Protocol):
     def name(self) -> str: ...
     @property
     def version(self) -> int: ...
-    def command(self, task: Task, profile: str) -> ProbeCommand: ...
+    def command(self, task: Task, profile: str) -> ProbeCommand | NotPlanned:
+        """What to run in this profile (smoke | full). Raises TaskFault when the task does not say how."""
+        ...
+
     def observe(self, output: ProbeOutput) -> Observation: ...
 
 

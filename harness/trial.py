@@ -22,7 +22,7 @@ from harness.errors import (
 from harness.intake.follow_up import apply_follow_up
 from harness.intake.parse import parse_reply
 from harness.model.agent import AgentVersion
-from harness.model.probe import Observation, ProbeCommand, ProbeOutput
+from harness.model.probe import NotPlanned, Observation, ProbeCommand, ProbeOutput
 from harness.model.submission import NeedsFollowUp, Prompt, Refusal, Reply, Submission
 from harness.model.task import Task
 from harness.model.trial import Failed, Outcome, Scored, Trial, TrialRecord, Void
@@ -114,8 +114,12 @@ def _corridor(
         progress.warnings.extend(service.notes)
     observations = {}
     for probe in measure.probes:
+        command = probe.command(task, measure.profile)
+        if isinstance(command, NotPlanned):
+            observations[probe.name] = command.observation(probe.name, probe.version)
+            continue
         with progress.phase(probe.name, doors.clock):
-            observations[probe.name] = _observe(trial, task, service, probe, measure, doors)
+            observations[probe.name] = _observe(trial, task, service, probe, command, doors)
     with progress.phase("reference", doors.clock):
         reference = doors.yardstick.measure(task, trial.attempt)
     with progress.phase("scoring", doors.clock):
@@ -139,9 +143,8 @@ def _submission(trial: Trial, version: AgentVersion, prompt: Prompt, reply: Repl
 
 
 def _observe(
-    trial: Trial, task: Task, service: PreparedService, probe: Probe, measure: Measure, doors: Doors
+    trial: Trial, task: Task, service: PreparedService, probe: Probe, command: ProbeCommand, doors: Doors
 ) -> Observation:
-    command = probe.command(task, measure.profile)
     output = run_probe(doors.sandbox, service, command, trial.name, trial.seed)
     observation = probe.observe(output)
     if observation.status == "crashed":

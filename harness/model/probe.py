@@ -19,7 +19,7 @@ from typing import Literal
 from harness.model.jsontypes import JsonObject
 
 FaultKind = Literal["kill", "restart", "pause_db", "sigterm"]
-ObservationStatus = Literal["measured", "not_ready", "crashed", "void"]
+ObservationStatus = Literal["measured", "not_ready", "crashed", "void", "not_planned"]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ class Observation:
     """Facts, no judgement. `facts` is probe-specific JSON (documented in the probe's module).
 
     status: measured = the probe proved that it ran; not_ready = the service never answered; crashed = no valid report;
-    void = the measurement is invalid through no fault of the submission (e.g. the generator lagged), see `cause`.
+    void = the measurement is invalid through no fault of the submission (e.g. the generator lagged), see `cause`;
+    not_planned = the profile has no such measurement (NotPlanned): nothing was run, nothing is stored.
     """
 
     probe: str
@@ -99,3 +100,14 @@ class Observation:
     status: ObservationStatus
     facts: JsonObject = field(default_factory=dict)
     cause: str = ""
+
+
+@dataclass(frozen=True)
+class NotPlanned:
+    """A probe's answer where there is nothing to run: `why` is one clause, e.g. "the smoke profile has no soak"."""
+
+    why: str
+
+    def observation(self, probe: str, version: int) -> Observation:
+        """What scorers are shown in place of a measurement; they answer NotApplicable."""
+        return Observation(probe, version, "not_planned", cause=self.why)

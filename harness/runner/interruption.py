@@ -58,6 +58,8 @@ class Interruption:
                 take_down()
             with self._changed:
                 self._changed.wait_for(lambda: not self._under_way, timeout=_AGAIN_S)
+        with suppress(InfrastructureFault):  # a last time: two who remove one thing may both leave something over
+            take_down()
         return self._left()
 
     def _left(self) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def plan_trials(suite: Suite) -> tuple[Trial, ...]:
 def probes_needed(scorers: Sequence[Scorer]) -> tuple[str, ...]:
     """Probe names in running order: cheap and revealing first, exclusive load last."""
     needed = {name for scorer in scorers for name in scorer.probes}
-    order = ("acceptance", "attacks", "conformance", "static", "coverage", "load")
+    order = ("acceptance", "attacks", "conformance", "static", "coverage", "soak", "load")
     return tuple(sorted(needed, key=lambda name: (order.index(name) if name in order else len(order), name)))
 
 
@@ -65,7 +65,14 @@ def make_lock(
         "harness_version": __version__,
     }
     seal = hashlib.sha256(json.dumps(sealed, sort_keys=True, default=str).encode()).hexdigest()
-    return Lock(hash=seal, host=dict(sandbox.get("host", {})), trials=tuple(trials), **sealed)
+    return Lock(
+        hash=seal,
+        host=dict(sandbox.get("host", {})),
+        trials=tuple(trials),
+        families={t.id: t.family for t in suite.tasks},
+        measures={t.id: t.measures for t in suite.tasks},
+        **sealed,
+    )
 
 
 def _agent(version: AgentVersion) -> JsonObject:

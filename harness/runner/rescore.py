@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from harness import __version__
 from harness.errors import UsageError
-from harness.model.probe import Observation
+from harness.model.probe import NotPlanned, Observation
 from harness.model.suite import Suite
 from harness.model.task import Task
 from harness.model.trial import Scored, TrialRecord
@@ -28,14 +28,21 @@ def rescore(folder: RunFolder, suite: Suite, probes: Sequence[Probe], scorers: S
                 "task_changed", f"task {task_id!r} changed since the run; put it back, or run the suite anew"
             )
     records = folder.reader.records()
-    again = tuple(_again(folder, record, tasks[record.trial.task_id], probes, scorers) for record in records)
+    again = tuple(
+        _again(folder, record, tasks[record.trial.task_id], lock.profile, probes, scorers) for record in records
+    )
     changed = sum(before.outcome != after.outcome for before, after in zip(records, again, strict=True))
     versions = {scorer.name: scorer.version for scorer in scorers}
     return folder.save_rescoring(Rescoring(versions, __version__, again)), changed
 
 
 def _again(
-    folder: RunFolder, record: TrialRecord, task: Task, probes: Sequence[Probe], scorers: Sequence[Scorer]
+    folder: RunFolder,
+    record: TrialRecord,
+    task: Task,
+    profile: str,
+    probes: Sequence[Probe],
+    scorers: Sequence[Scorer],
 ) -> TrialRecord:
     if not isinstance(record.outcome, Scored):
         return record  # nothing was measured, so there is nothing to judge anew
@@ -44,6 +51,8 @@ def _again(
     observations = {
         p.name: _with_control(p.observe(outputs[p.name]), known[p.name]) for p in probes if p.name in outputs
     }
+    plans = [(p, p.command(task, profile)) for p in probes if p.name not in outputs]
+    observations |= {p.name: c.observation(p.name, p.version) for p, c in plans if isinstance(c, NotPlanned)}
     stored = folder.reader.reference_outputs(task.id, record.trial.attempt)
     reference = {p.name: p.observe(stored[p.name]) for p in probes if p.name in stored}
     return replace(record, outcome=judge(task, scorers, observations, reference, record.files or 0))

@@ -65,7 +65,8 @@ def open_session(
             return folder
     name = run_id(parts.clock.utc_iso(), suite.name, nonce)
     say(f"new run {runs / name}: lock {lock.hash[:12]}, {len(trials)} trials")
-    return create_run(runs, name, lock, parts.clock.utc_iso(), asked)
+    definitions = {version.label: version.spec.text for version in suite.agents}
+    return create_run(runs, name, lock, parts.clock.utc_iso(), asked, definitions)
 
 
 def refuse_other_lock(folder: RunFolder, suite: Suite, parts: Parts) -> Lock:

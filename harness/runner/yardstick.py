@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.model.probe import Observation, ProbeCommand, ProbeOutput
+from harness.model.probe import NotPlanned, Observation, ProbeCommand, ProbeOutput
 from harness.model.submission import Submission, SubmittedFile
 from harness.model.task import Task
 from harness.ports import Probe, ReferenceStore, Sandbox, Workspace
@@ -61,7 +61,7 @@ class ReferenceYardstick:
         observations = {}
         for probe in self._probes:
             command = probe.command(task, self._profile)
-            if not command.exclusive:
+            if isinstance(command, NotPlanned) or not command.exclusive:
                 continue
             output = self._store.load_reference(task.id, block, probe.name)
             if output is None:

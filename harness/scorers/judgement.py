@@ -6,7 +6,7 @@ Refuses to turn missing evidence into a number: what was not measured stays Unme
 from collections.abc import Mapping, Sequence
 
 from harness.model.probe import Observation
-from harness.model.score import Blame, Evidence, Score, ScoreResult, Unmeasured
+from harness.model.score import Blame, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.task import Requirements, Task
 from harness.model.trial import Accepted, Scored, Void
 from harness.ports import Scorer
@@ -48,6 +48,8 @@ def score_one(
         observation = observations.get(probe)
         if observation is None:
             return Unmeasured(scorer.name, scorer.version, "harness", f"probe {probe!r} was not run")
+        if observation.status == "not_planned":
+            return NotApplicable(scorer.name, scorer.version, observation.cause)
         if observation.status == "crashed" and observation.facts.get("control") == "fine":
             why = Evidence("log", f"the {probe} probe crashes on this submission, twice, but not on the reference")
             return Score(

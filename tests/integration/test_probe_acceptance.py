@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.model.probe import Observation
+from harness.model.probe import Observation, ProbeCommand
 from harness.model.score import Score
 from harness.model.task import Limits, Requirements, Task
 from harness.ports import PreparedService, Probe
@@ -109,6 +109,7 @@ def observe(tmp_path_factory: pytest.TempPathFactory) -> Observe:
         env = {"PORT": "8000", "API_TOKENS": "alice:aa11,bob:bb22"}
         service = PreparedService(folder, None, ("python3", "app.py"), env, TASK, "python")
         command = probe.command(TASK, "smoke")
+        assert isinstance(command, ProbeCommand)
         with sandbox.open(service, command, "tests") as pod:
             return probe.observe(pod.run(command, 7))
 
