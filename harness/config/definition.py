@@ -49,6 +49,7 @@ def read_definition(path: Path) -> AgentSpec:
             *template_warnings,
             *_text_warnings(text, body, path.parent),
         ),
+        text=text,
     )
 
 

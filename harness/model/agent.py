@@ -28,6 +28,7 @@ class AgentSpec:
     template: bool = False  # body holds Jinja expressions to be rendered with the task's `schema`
     replies_json: bool = False  # the body asks for one JSON object as the reply (seed 002's dialect)
     warnings: tuple[str, ...] = ()
+    text: str = ""  # the whole file, as read; kept with a run so that two versions can be shown side by side
 
 
 @dataclass(frozen=True)

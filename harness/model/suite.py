@@ -40,3 +40,6 @@ class Lock:
     host: JsonObject = field(default_factory=dict)  # engine, isolation, cpus; recorded, not part of the hash
     trials: tuple[Trial, ...] = ()
     harness_version: str = ""
+    # Known from the tasks, whose digests are part of the hash; kept so that comparing needs no task folder.
+    families: Mapping[str, str] = field(default_factory=dict)  # task id -> family, the unit of every comparison
+    measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # task id -> claim metrics it can measure

@@ -10,6 +10,7 @@ from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 from cattrs.strategies import configure_tagged_union
 
+from harness.model.decision import Decision
 from harness.model.jsontypes import JsonObject
 from harness.model.probe import Observation, ProbeOutput
 from harness.model.score import NotApplicable, Score, ScoreResult, Unmeasured
@@ -58,7 +59,7 @@ def _converter() -> Converter:
 _CONVERTER = _converter()
 
 
-def to_json(value: Lock | RunState | TrialRecord | Reply | Observation | Rescoring) -> dict[str, Any]:
+def to_json(value: Lock | RunState | TrialRecord | Reply | Observation | Rescoring | Decision) -> dict[str, Any]:
     """The value as plain data."""
     data: dict[str, Any] = _CONVERTER.unstructure(value)
     return data
@@ -87,6 +88,11 @@ def reply_from_json(data: JsonObject) -> Reply:
 def observation_from_json(data: JsonObject) -> Observation:
     """`observation.json` as a value."""
     return _structure(data, Observation)
+
+
+def decision_from_json(data: JsonObject) -> Decision:
+    """`decision.json` as a value."""
+    return _structure(data, Decision)
 
 
 def rescoring_from_json(data: JsonObject) -> Rescoring:

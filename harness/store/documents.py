@@ -17,8 +17,8 @@ from referencing import Registry, Resource
 from harness.errors import UsageError
 from harness.model.jsontypes import JsonObject
 
-Kind = Literal["lock", "run", "trial", "reply", "output", "observation", "scores"]
-KINDS: Final[tuple[Kind, ...]] = ("lock", "run", "trial", "reply", "output", "observation", "scores")
+Kind = Literal["lock", "run", "trial", "reply", "output", "observation", "scores", "decision"]
+KINDS: Final[tuple[Kind, ...]] = ("lock", "run", "trial", "reply", "output", "observation", "scores", "decision")
 SCHEMA: Final[dict[Kind, int]] = dict.fromkeys(KINDS, 1)
 _REMEDY: Final[dict[Kind, str]] = {
     "lock": "restore the file from a copy, or start a new run with `harness run`",
@@ -28,6 +28,7 @@ _REMEDY: Final[dict[Kind, str]] = {
     "output": "restore it from a copy, or remove this trial's folder and let `harness resume` measure it again",
     "observation": "run `harness score` to read it again from the stored probe output",
     "scores": "remove it and run `harness score` again",
+    "decision": "remove it and run `harness gate` again",
 }
 
 

@@ -144,6 +144,8 @@ class RunPaths:
     ├── lock.json         what the run is made of, by digest; never rewritten
     ├── run.json          status, tally, labels
     ├── events.jsonl      progress, append-only
+    ├── decision.json     what `harness gate` decided last
+    ├── agents/<label>.md the definitions, as they were read
     ├── trials/<trial>/   see TrialPaths
     ├── references/<task>/submission/      the reference as it was mounted, the yardstick
     ├── references/<task>/<block>/probes/  what it did in each measuring block (two digits)
@@ -171,6 +173,20 @@ class RunPaths:
     def events(self) -> Path:
         """Progress."""
         return self.root / "events.jsonl"
+
+    @property
+    def decision(self) -> Path:
+        """The last decision of the gate."""
+        return self.root / "decision.json"
+
+    @property
+    def agents(self) -> Path:
+        """Folder of the definitions."""
+        return self.root / "agents"
+
+    def definition(self, label: str) -> Path:
+        """The definition of one version."""
+        return self.agents / f"{component(label)}.md"
 
     @property
     def trials(self) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.errors import UsageError
+from harness.model.decision import Decision
 from harness.model.probe import Observation, ProbeOutput
 from harness.model.submission import Reply
 from harness.model.suite import Lock
@@ -83,6 +84,17 @@ class FolderReader:
         """The facts as they were read when the trial ran, by the same names."""
         probes = self.paths.trial(trial).probes
         return {name: outputs.load_observation(probes.probe(name)) for name in outputs.names(probes)}
+
+    def definition(self, label: str) -> str:
+        """The text of a version's definition, as it was read; "" when the run did not keep it."""
+        path = self.paths.definition(label)
+        return atomic.read_bytes(path, _GONE).decode("utf-8", "replace") if atomic.exists(path) else ""
+
+    def decision(self) -> Decision | None:
+        """What `harness gate` decided last, None when it was not asked."""
+        if not atomic.exists(self.paths.decision):
+            return None
+        return _load("decision", self.paths.decision, codec.decision_from_json, _GONE)
 
     def submission_folder(self, trial: Trial) -> Path:
         """Folder of the delivered files; may be absent (nothing was delivered)."""

@@ -6,10 +6,11 @@ damaged lock is an error, never a reason to start over. One process at a time: h
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.errors import UsageError
 from harness.model.jsontypes import JsonObject
@@ -150,8 +151,18 @@ class RunFolder:
             atomic.sync_folder(paths.root)
 
 
-def create_run(runs: Path, run: str, lock: Lock, created_utc: str, labels: JsonObject) -> RunFolder:
-    """Make `runs/<run>/` with its lock; the folder appears whole. UsageError when the name is taken."""
+def create_run(
+    runs: Path,
+    run: str,
+    lock: Lock,
+    created_utc: str,
+    labels: JsonObject,
+    definitions: Mapping[str, str] = MappingProxyType({}),
+) -> RunFolder:
+    """Make `runs/<run>/` with its lock; the folder appears whole. UsageError when the name is taken.
+
+    definitions: agent label -> text of its definition, kept for people who compare two versions.
+    """
     root = RunPaths(runs / run).root
     if atomic.exists(root):
         raise UsageError("run_exists", f"run folder {str(root)!r} exists already; choose another name or resume it")
@@ -160,6 +171,10 @@ def create_run(runs: Path, run: str, lock: Lock, created_utc: str, labels: JsonO
     for folder in (staging.root, staging.trials):
         atomic.make_folder(folder)
     state = RunState(run=run, status="running", created_utc=created_utc, labels=labels)
+    if definitions:
+        atomic.make_folder(staging.agents)
+    for label, text in definitions.items():
+        atomic.write_atomic(staging.definition(label), text.encode("utf-8", "backslashreplace"))
     atomic.write_atomic(staging.lock, encode("lock", codec.to_json(lock)))
     atomic.write_atomic(staging.state, encode("run", codec.to_json(state)))
     with atomic.storage_errors(root, "create"):

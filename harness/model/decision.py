@@ -1,0 +1,37 @@
+"""What a gate decided about a release, and why, line by line.
+
+Refuses to decide (gate/ does) and to print (report/ does): values only.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["PASS", "BLOCK", "INVALID", "INCONCLUSIVE"]
+# met: holds · blocked: broken beyond doubt · open: not decided · invalid_*: the run cannot be judged · others: to read
+Finding = Literal["met", "blocked", "open", "invalid_input", "invalid_infrastructure", "review", "note"]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One line of a decision. `rule` is a stable word such as `accepted.floor`; `text` one sentence with its counts."""
+
+    stage: Literal["validity", "safety", "regression", "requirement", "information"]
+    rule: str
+    finding: Finding
+    text: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The gate's answer. `decided_by` = rules of the first stage that hit; `records` = trials that had a record then."""
+
+    outcome: Outcome
+    policy: str
+    policy_sha256: str
+    candidate: str
+    baseline: str
+    run: str
+    lock_hash: str
+    records: int
+    decided_by: tuple[str, ...]
+    reasons: tuple[Reason, ...]
