@@ -27,7 +27,7 @@ from harness.model.submission import NeedsFollowUp, Prompt, Refusal, Reply, Subm
 from harness.model.task import Task
 from harness.model.trial import Failed, Outcome, Scored, Trial, TrialRecord, Void
 from harness.ports import Agent, Clock, PreparedService, Probe, Sandbox, Scorer, Store, Workspace, Yardstick
-from harness.prompt.render import render
+from harness.prompt.render import next_turn, render
 from harness.scorers.judgement import judge
 from harness.scorers.promises import promises
 
@@ -94,7 +94,7 @@ def run_trial(
     except HarnessError as error:
         outcome = outcome_of(error, progress.stage)
     except Exception as error:  # noqa: BLE001 - an unknown exception is a bug of ours: recorded, never charged to the agent
-        outcome = Void("harness", "unexpected_exception", f"{type(error).__name__}: {error}", progress.stage)
+        outcome = Void("harness", "unexpected_exception", _with_place(error), progress.stage)
     return _record(trial, task, version, outcome, progress)
 
 
@@ -135,11 +135,21 @@ def _ask(trial: Trial, version: AgentVersion, prompt: Prompt, doors: Doors) -> R
 def _submission(trial: Trial, version: AgentVersion, prompt: Prompt, reply: Reply, doors: Doors) -> Submission:
     parsed = parse_reply(reply.text, finish_reason=reply.finish_reason)
     if isinstance(parsed, NeedsFollowUp):
-        answer = doors.agent.follow_up(version, trial, prompt, reply, parsed.message)
+        answer = _follow_up(trial, version, prompt, reply, parsed.message, doors)
         parsed = apply_follow_up(reply.text, answer.text)
     if isinstance(parsed, Refusal):
         raise SubmissionRefused(parsed.code, parsed.message)
     return parsed
+
+
+def _follow_up(trial: Trial, version: AgentVersion, prompt: Prompt, reply: Reply, message: str, doors: Doors) -> Reply:
+    """The one further turn, paid like the first: stored before it is used, under the digest of what led to it."""
+    turn = next_turn(prompt, reply, message)
+    _, stored = doors.store.begin(trial, turn)
+    if stored is None:
+        stored = doors.agent.follow_up(version, trial, prompt, reply, message)
+        doors.store.save_reply(trial, turn, stored)
+    return stored
 
 
 def _observe(
@@ -201,6 +211,17 @@ def outcome_of(error: HarnessError, stage: str) -> Outcome:
             return Void("cancelled", error.code, error.message, stage)
         case _:
             return Void("harness", error.code, error.message, stage)
+
+
+def _with_place(error: Exception) -> str:
+    """The error and the lines it came through, innermost last: what a bug report needs."""
+    lines = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        lines.append(f"{code.co_filename.rpartition('/harness/')[2]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return f"{type(error).__name__}: {error} (at {' > '.join(lines[-6:])})"
 
 
 def _record(trial: Trial, task: Task, version: AgentVersion, outcome: Outcome, progress: Progress) -> TrialRecord:

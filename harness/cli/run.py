@@ -16,6 +16,7 @@ from harness.config.suite import Overrides, load_suite
 from harness.model.jsontypes import JsonObject
 from harness.model.suite import Suite
 from harness.runner import session
+from harness.runner.plan import plan_trials
 from harness.store.run_folder import RunFolder
 
 
@@ -62,6 +63,7 @@ def resolve(asked: JsonObject) -> tuple[Suite, Path | None]:
 def run_asked(asked: JsonObject, out: Path) -> tuple[RunFolder, int | None]:
     """Resolve, open or continue the run, and work it to its end; the signal's number if one cut that short."""
     suite, _ = resolve(asked)
+    session.check_agents(suite, plan_trials(suite), plugins.agent)  # wrong input is told before an engine is started
     parts = assembly.parts_for(suite, assembly.sandbox())
     folder = session.open_session(suite, parts, out, asked, os.urandom(2).hex(), note)
     return folder, work_on(folder, suite, parts)

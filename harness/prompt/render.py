@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from harness.model.agent import AgentSpec
-from harness.model.submission import Prompt
+from harness.model.submission import Prompt, Reply
 from harness.model.task import Task
 from harness.prompt.contract_text import CHAT_DELIVERY, JSON_DELIVERY, PLACEHOLDER, SUBMISSION_CONTRACT
 from harness.prompt.template import render_template
@@ -33,6 +33,12 @@ def render(spec: AgentSpec, task: Task, delivery: Delivery = "auto") -> Prompt:
     parts = [_instruction(task), _requirements(task), _contract(task), *_starter(task), _delivery(spec, delivery)]
     user = "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
     return Prompt(system, user, digest_of(system, user), spec.warnings)
+
+
+def next_turn(prompt: Prompt, reply: Reply, message: str) -> Prompt:
+    """The conversation up to a second question as one prompt: what its answer is stored under."""
+    user = f"{prompt.user}\n\n<!-- reply -->\n{reply.text}\n\n<!-- follow-up -->\n{message}\n"
+    return Prompt(prompt.system, user, digest_of(prompt.system, user), prompt.warnings)
 
 
 def digest_of(system: str, user: str) -> str:

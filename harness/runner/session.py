@@ -60,13 +60,23 @@ def open_session(
     lock = make_lock(suite, trials, parts.scorers, parts.probes, parts.sandbox.describe())
     for name in reversed(runs_of_lock(runs, lock.hash)):
         folder = open_run(runs / name)
-        if unfinished(folder, lock):
+        if unfinished(folder, lock) and not _busy(folder, say):
             say(f"continuing {runs / name}: same lock {lock.hash[:12]}, {len(unfinished(folder, lock))} trials left")
             return folder
     name = run_id(parts.clock.utc_iso(), suite.name, nonce)
     say(f"new run {runs / name}: lock {lock.hash[:12]}, {len(trials)} trials")
     definitions = {version.label: version.spec.text for version in suite.agents}
     return create_run(runs, name, lock, parts.clock.utc_iso(), asked, definitions)
+
+
+def _busy(folder: RunFolder, say: Callable[[str], None]) -> bool:
+    """Whether another process is at work on that run; two runs of one suite at once are two runs."""
+    try:
+        with folder.working():
+            return False
+    except UsageError as error:
+        say(f"not continued: {error.message}")
+        return True
 
 
 def refuse_other_lock(folder: RunFolder, suite: Suite, parts: Parts) -> Lock:

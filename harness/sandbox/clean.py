@@ -39,17 +39,20 @@ def clean(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def take_down(environ: Mapping[str, str]) -> None:
-    """Remove every container of this very process, whatever it is doing; for a run that was told to stop.
+    """Remove every container and volume of this very process, whatever it is doing; for a run that was told to stop.
 
     Raises EngineFault, soon: an interrupted user does not wait for an engine that hangs.
     """
+    own = {"label": f"{LABEL_OWNER}={current_owner().text()}"}
     with closing(connect(environ, _TAKE_DOWN_DEADLINE_S)) as client:
         containers = containers_of(client, describe_engine(client))
-        with engine_errors("listing the containers of this run"):
-            wanted = {"label": f"{LABEL_OWNER}={current_owner().text()}"}
-            found = client.api.containers(all=True, filters=wanted)
+        with engine_errors("listing what this run has made"):
+            found = client.api.containers(all=True, filters=own)
+            volumes = client.api.volumes(filters=own)["Volumes"] or []
         for entry in found:
             containers.remove(entry["Id"])
+        for volume in volumes:
+            containers.remove_volume(volume["Name"])
 
 
 def clean_engine(client: docker.DockerClient, now_unix_s: float) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ class MemoryRun:
         self.reader = self
         self._lock = lock
         self._state = RunState(run=root.name, status="running", created_utc="")
-        self._replies: dict[str, tuple[str, Reply]] = {}
+        self._replies: dict[tuple[str, str], Reply] = {}
         self._outputs: dict[str, dict[str, tuple[ProbeOutput, Observation]]] = {}
         self._records: dict[str, TrialRecord] = {}
         self._voids: dict[str, list[TrialRecord]] = {}
@@ -71,12 +71,11 @@ class MemoryRun:
     def save_reply(self, trial: Trial, prompt: Prompt, reply: Reply) -> None:
         """Keep the reply with its prompt's digest."""
         encode("reply", {"prompt_digest": prompt.digest, "reply": codec.to_json(reply)})
-        self._replies[trial.name] = (prompt.digest, reply)
+        self._replies[trial.name, prompt.digest] = reply
 
     def reply(self, trial: Trial, prompt_digest: str) -> Reply | None:
         """The reply if it answers exactly that prompt."""
-        digest, reply = self._replies.get(trial.name, ("", None))
-        return reply if digest == prompt_digest else None
+        return self._replies.get((trial.name, prompt_digest))
 
     def save_output(self, trial: Trial, output: ProbeOutput, observation: Observation) -> None:
         """Keep an output and its facts."""

@@ -3,6 +3,7 @@
 Refuses to write, to repair and to guess: a damaged document is an error that names its path; a missing one is missing.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,17 +64,19 @@ class FolderReader:
         return tuple(_load("trial", path, codec.record_from_json, _GONE) for path in paths)
 
     def reply(self, trial: Trial, prompt_digest: str) -> Reply | None:
-        """The stored reply to the prompt of that digest, None when there is none or it answers another prompt."""
-        path = self.paths.trial(trial).reply
-        if not atomic.exists(path):
-            return None
-        document = decode("reply", atomic.read_bytes(path, _GONE), path)
-        if document["prompt_digest"] != prompt_digest:
-            return None
-        try:
-            return codec.reply_from_json(document["reply"])
-        except codec.Unreadable as error:
-            raise corrupt("reply", path, str(error)) from error
+        """The stored reply to the prompt of that digest, the latest or one before it in the conversation; else None."""
+        latest = self.paths.trial(trial).reply
+        earlier = [latest.parent / n for n in atomic.list_names(latest.parent) if re.fullmatch(r"reply\.\d+\.json", n)]
+        for path in (latest, *sorted(earlier, reverse=True)):
+            if not atomic.exists(path):
+                continue
+            document = decode("reply", atomic.read_bytes(path, _GONE), path)
+            if document["prompt_digest"] == prompt_digest:
+                try:
+                    return codec.reply_from_json(document["reply"])
+                except codec.Unreadable as error:
+                    raise corrupt("reply", path, str(error)) from error
+        return None
 
     def outputs(self, trial: Trial) -> Mapping[str, ProbeOutput]:
         """Stored probe outputs by name (`<probe>`, or `<probe>@reference` for a control)."""
