@@ -1,7 +1,8 @@
 """The application: settings, database and routes put together. Run with `uvicorn app.main:app`."""
 
 import os
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -14,13 +15,15 @@ from app.routes import router
 from app.service import AccountService
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(
+    settings: Settings, passwords: Passwords | None = None, clock: Callable[[], float] = time.time
+) -> FastAPI:
     """An application that opens its database when it starts and closes it when it stops."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_path)
-        app.state.accounts = AccountService(database, Passwords(), settings)
+        app.state.accounts = AccountService(database, passwords or Passwords(), settings, clock)
         yield
         database.close()
 

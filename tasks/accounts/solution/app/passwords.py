@@ -14,8 +14,8 @@ AT_ONCE = 2  # more would only add memory: the work is bound by the CPU
 class Passwords:
     """Makes and checks hashes, a few at a time."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher(TIME_COST, MEMORY_KIB, LANES)
+    def __init__(self, time_cost: int = TIME_COST, memory_kib: int = MEMORY_KIB) -> None:
+        self._hasher = PasswordHasher(time_cost, memory_kib, LANES)
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._nobodys = self._hasher.hash(secrets.token_urlsafe())
 

@@ -26,6 +26,8 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "Refused"},
 }
 
+LOCKED: dict[int | str, dict[str, Any]] = {429: {"model": Problem, "description": "Too many wrong passwords"}}
+
 bearer = HTTPBearer(auto_error=False)
 router = APIRouter(responses=REFUSALS)
 
@@ -60,12 +62,12 @@ def create_account(body: NewAccount, accounts: Accounts) -> Account:
     return accounts.register(body)
 
 
-@router.post("/accounts/password-change", status_code=204, operation_id="changePassword")
+@router.post("/accounts/password-change", status_code=204, operation_id="changePassword", responses=LOCKED)
 def change_password(body: PasswordChange, accounts: Accounts) -> None:
     accounts.change_password(body)
 
 
-@router.post("/accounts/deletion", status_code=204, operation_id="deleteAccount")
+@router.post("/accounts/deletion", status_code=204, operation_id="deleteAccount", responses=LOCKED)
 def delete_account(body: Credentials, accounts: Accounts) -> None:
     accounts.delete(body)
 
@@ -80,7 +82,7 @@ def update_account(body: AccountChange, caller: SignedIn, accounts: Accounts) ->
     return accounts.rename(caller, body)
 
 
-@router.post("/sessions", status_code=201, operation_id="createSession")
+@router.post("/sessions", status_code=201, operation_id="createSession", responses=LOCKED)
 def create_session(body: NewSession, accounts: Accounts) -> StartedSession:
     return accounts.sign_in(body)
 

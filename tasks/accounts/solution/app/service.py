@@ -1,7 +1,6 @@
 """The business rules: accounts, their sessions and their passwords."""
 
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,7 +37,7 @@ class AccountService:
     """Every use case; `clock` gives seconds since 1970."""
 
     def __init__(
-        self, database: Database, passwords: Passwords, settings: Settings, clock: Callable[[], float] = time.time
+        self, database: Database, passwords: Passwords, settings: Settings, clock: Callable[[], float]
     ) -> None:
         self._database, self._passwords, self._settings, self._clock = database, passwords, settings, clock
         self._gate = Gate(database, passwords, settings.lockout_s, clock)
