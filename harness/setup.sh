@@ -34,10 +34,11 @@ UV=$(command -v uv || true)
 if [ -z "$UV" ]; then
     if [ ! -x .venv-uv/bin/uv ]; then
         say "fetching uv"
-        pin=$(awk '/^uv==/ {sub(/ .*/, ""); print; exit}' requirements.lock)
+        awk '/^uv==/ {keep = 1; print; next} /^[^ ]/ {keep = 0} keep && !/#/' requirements.lock >.uv-pin.txt
         "$PY" -m venv .venv-uv 2>/dev/null || {
             say "Python's venv module is missing; install it (Debian: apt-get install python3-venv)"; exit 1; }
-        .venv-uv/bin/python -m pip install --quiet --disable-pip-version-check "$pin"
+        .venv-uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .uv-pin.txt
+        rm -f .uv-pin.txt
     fi
     UV=.venv-uv/bin/uv
 fi
