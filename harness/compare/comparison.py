@@ -1,0 +1,139 @@
+"""Two versions compared: per endpoint rates, paired difference, verdict, and what it would take where there is none.
+
+Refuses BETTER and WORSE on fewer than 12 task families or fewer than 6 that differ, and says what is missing.
+`accepted` and `promises` stand for themselves; which scorer got better or worse is decided after Holm's correction.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from harness.compare.arms import Arm, Difference, differences
+from harness.compare.latency import LatencyDifference, latency_differences
+from harness.compare.paired import MIN_FAMILIES, MIN_NONZERO, Paired, holm, sign_flip_p
+from harness.compare.planner import plan
+from harness.compare.tasks import TaskDifference, by_family, paired_of, task_differences
+from harness.compare.union import ClaimRow, Held, claim_rows, held_on
+from harness.compare.values import ACCEPTED, PROMISES, Rate, endpoints_of, exempt_tasks, rate, values_of
+
+Verdict = Literal["BETTER", "WORSE", "EQUIVALENT", "INCONCLUSIVE"]
+LEVEL: Final = 0.05
+MARGIN: Final = 0.10  # ten points: smaller differences are called equivalent when the 90 % interval shows them to be
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """One endpoint's rates on both sides, its task differences (second − first, in shares of 1) and their statistics,
+    None where no task has a value on both sides."""
+
+    first: Rate
+    second: Rate
+    tasks: tuple[TaskDifference, ...]
+    paired: Paired | None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A pairing judged. `p` is adjusted where Holm applies (`corrected` = over how many scorers, 0 = not); `why` says
+    what the verdict rests on or what is missing, `needed` which samples would decide."""
+
+    name: str
+    pairing: Pairing
+    p: float | None
+    sign_flip_p: float | None
+    corrected: int
+    verdict: Verdict
+    why: str
+    needed: str
+
+    def count(self, word: str) -> int:
+        """Tasks better, same or worse, as seen."""
+        return sum(task.word == word for task in self.pairing.tasks)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`second` held against `first`. `diff` is a unified diff of the definitions, `flipped` the tasks whose accepted
+    rate changed, `unlike` what differs besides the agent."""
+
+    first: Arm
+    second: Arm
+    endpoints: tuple[Endpoint, ...]
+    claims: tuple[ClaimRow, ...]
+    latency: tuple[LatencyDifference, ...]
+    flipped: tuple[TaskDifference, ...]
+    diff: str
+    unlike: tuple[Difference, ...]
+
+
+def compare(first: Arm, second: Arm, margin: float = MARGIN) -> Comparison:
+    """Every endpoint of both; the arms' locks should not differ decisively (see `arms.differences`)."""
+    held = held_on(first, second)
+    names = endpoints_of(first, second, promises=bool(held.claims))
+    pairings = {name: pairing(first, second, name, held) for name in names}
+    adjusted = _adjusted({name: found for name, found in pairings.items() if name not in (ACCEPTED, PROMISES)})
+    return Comparison(
+        first,
+        second,
+        tuple(_endpoint(name, pairings[name], margin, adjusted) for name in names),
+        claim_rows(held, first, second),
+        latency_differences(first, second),
+        tuple(task for task in pairings[ACCEPTED].tasks if task.word != "same"),
+        definition_diff(first, second),
+        differences(first.lock, second.lock),
+    )
+
+
+def pairing(first: Arm, second: Arm, name: str, held: Held, worst_case: bool = False) -> Pairing:
+    """One endpoint of both versions; worst_case fills every gap against `second`."""
+    exempt = exempt_tasks(name, held, first, second)
+    a, b = (values_of(side, name, exempt, held) for side in (first, second))
+    families = {**first.lock.families, **second.lock.families}
+    tasks = task_differences(a, b, families, worst_case)
+    return Pairing(rate(a), rate(b), tasks, paired_of(tasks))
+
+
+def definition_diff(first: Arm, second: Arm) -> str:
+    """Unified diff of the two definitions; "" when one was not kept or nothing differs."""
+    if not first.definition or not second.definition:
+        return ""
+    lines = difflib.unified_diff(
+        first.definition.splitlines(), second.definition.splitlines(), first.source, second.source, lineterm=""
+    )
+    return "\n".join(lines)
+
+
+def _adjusted(pairings: Mapping[str, Pairing]) -> dict[str, float]:
+    """Scorer -> p after Holm's correction over all scorers that have one."""
+    raw = {name: found.paired.p for name, found in pairings.items() if found.paired is not None}
+    tested = {name: p for name, p in raw.items() if p is not None}
+    return dict(zip(tested, holm(list(tested.values())), strict=True))
+
+
+def _endpoint(name: str, found: Pairing, margin: float, adjusted: Mapping[str, float]) -> Endpoint:
+    result = found.paired
+    if result is None:
+        missing = "no task has a value on both sides"
+        return Endpoint(name, found, None, None, 0, "INCONCLUSIVE", missing, "")
+    p = adjusted.get(name, result.p)
+    verdict, why = _verdict(result, p, margin)
+    needed = ""
+    if verdict == "INCONCLUSIVE":
+        attempts = sum(task.n_a + task.n_b for task in found.tasks) / (2 * len(found.tasks))
+        needed = plan(result, attempts, margin).text
+    flips = sign_flip_p(by_family(found.tasks)[0])
+    return Endpoint(name, found, p, flips, len(adjusted) if name in adjusted else 0, verdict, why, needed)
+
+
+def _verdict(result: Paired, p: float | None, margin: float) -> tuple[Verdict, str]:
+    if result.families < MIN_FAMILIES:
+        return "INCONCLUSIVE", f"{result.families} of {MIN_FAMILIES} task families needed for a verdict"
+    if result.decisive and p is not None and p <= LEVEL:
+        return ("BETTER" if result.mean > 0 else "WORSE"), f"p = {p:.3g}"
+    narrow = result.interval(0.90)
+    if narrow is not None and -margin <= narrow[0] and narrow[1] <= margin:
+        return "EQUIVALENT", f"the 90 % interval lies within ±{100 * margin:g} points"
+    if not result.decisive:
+        return "INCONCLUSIVE", f"{result.nonzero} of {MIN_NONZERO} families that differ needed for better or worse"
+    return "INCONCLUSIVE", f"p = {p:.3g}, and the 90 % interval is not within ±{100 * margin:g} points"

@@ -1,0 +1,53 @@
+"""The level of one version on one endpoint: its mean over task families with one-sided 95 % bounds.
+
+Refuses a bound from a single family: it says nothing about other tasks. The standard error is never below what chance
+inside the trials alone would give, so that equal results by luck do not look like certainty.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy import stats
+
+from harness.compare.paired import trial_variance
+from harness.compare.values import LOST, Value
+
+CONFIDENCE: Final = 0.95  # of each bound alone
+
+
+@dataclass(frozen=True)
+class Level:
+    """Mean of family means in [0, 1], over `n` trials of `families`; bounds are None with a single family."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    families: int
+    n: int
+
+
+def level_of(values: Sequence[Value], families: Mapping[str, str], worst_case: bool = False) -> Level | None:
+    """None when no trial has a value; worst_case: every lost trial counts 0."""
+    tasks: dict[str, list[float]] = {}
+    for value in values:
+        number = 0.0 if worst_case and value.state in LOST else value.value
+        if number is not None:
+            tasks.setdefault(value.task, []).append(number)
+    if not tasks:
+        return None
+    groups: dict[str, list[tuple[float, float]]] = {}  # family -> (mean, variance of the mean) of each task
+    for task, numbers in tasks.items():
+        mean, variance = sum(numbers) / len(numbers), trial_variance(sum(numbers), len(numbers))
+        groups.setdefault(families.get(task, task), []).append((mean, variance))
+    means = np.array([sum(mean for mean, _ in group) / len(group) for group in groups.values()])
+    variances = [sum(variance for _, variance in group) / len(group) ** 2 for group in groups.values()]
+    count = len(means)
+    centre, n = float(means.mean()), sum(len(numbers) for numbers in tasks.values())
+    if count < 2:
+        return Level(centre, None, None, count, n)
+    se = max(float(means.std(ddof=1)) / math.sqrt(count), math.sqrt(sum(variances)) / count)
+    half = float(stats.t.ppf(CONFIDENCE, count - 1)) * se
+    return Level(centre, max(0.0, centre - half), min(1.0, centre + half), count, n)

@@ -1,0 +1,42 @@
+"""Loads a gate policy from TOML: validated, hashed, resolved into a Policy.
+
+Refuses unknown keys, and looks that do not rise: a look declared after the fact is not a declared look.
+"""
+
+import hashlib
+from pathlib import Path
+
+from harness.documents import read_text, read_toml
+from harness.errors import UsageError
+from harness.gate.policy import Floor, NonInferiority, Policy
+from harness.model.jsontypes import JsonObject
+
+
+def load_policy(path: Path) -> Policy:
+    """The policy at `path`; its sha256 is over the file's text. UsageError names file and key."""
+    toml = read_toml(path, "policy")
+    absolute, caps = toml.get("absolute", {}), toml.get("caps", {})
+    return Policy(
+        name=toml["name"],
+        sha256=hashlib.sha256(read_text(path).encode()).hexdigest(),
+        candidate=toml["candidate"],
+        baseline=toml.get("baseline"),
+        confirmed_critical=absolute.get("confirmed_critical"),
+        cheating="cheating" in absolute,
+        promises_broken=absolute.get("promises_broken"),
+        floors=tuple(Floor(f["endpoint"], f["at_least"], f.get("bound", "lower")) for f in toml.get("floors", [])),
+        non_inferiority=_non_inferiority(path, toml.get("non_inferiority")),
+        void_share=caps.get("void_share", 0.05),
+        void_gap=caps.get("void_gap", 0.03),
+    )
+
+
+def _non_inferiority(path: Path, table: JsonObject | None) -> NonInferiority | None:
+    if table is None:
+        return None
+    looks = tuple(table.get("looks", ()))
+    if list(looks) != sorted(looks):
+        raise UsageError(
+            "looks_order", f"{path}: key non_inferiority.looks: {list(looks)!r} must rise, e.g. [4, 7, 10]"
+        )
+    return NonInferiority(tuple(table["endpoints"]), float(table.get("margin", 0.10)), looks)

@@ -1,0 +1,59 @@
+"""The decision: every question of the policy answered, and the first that hits decides.
+
+Refuses any other order than INVALID, BLOCK for safety, BLOCK for a regression or a missed requirement, PASS,
+INCONCLUSIVE; and refuses to hide the answers that did not decide: all of them are in the decision.
+"""
+
+from harness.compare.arms import Arm
+from harness.gate.policy import Policy
+from harness.gate.requirements import requirements
+from harness.gate.safety import safety
+from harness.gate.validity import validity
+from harness.model.decision import Decision, Outcome, Reason
+
+INVALID_FINDINGS = ("invalid_input", "invalid_infrastructure")
+
+
+def decide(candidate: Arm, baseline: Arm | None, policy: Policy) -> Decision:
+    """The gate's answer about `candidate`; `baseline` is needed where the policy compares."""
+    reasons = (
+        *validity(candidate, baseline, policy),
+        *safety(candidate, policy),
+        *requirements(candidate, baseline, policy),
+        *_information(candidate, baseline),
+    )
+    outcome, decisive = _first_hit(reasons)
+    return Decision(
+        outcome=outcome,
+        policy=policy.name,
+        policy_sha256=policy.sha256,
+        candidate=candidate.label,
+        baseline=baseline.label if baseline else "",
+        run=candidate.run,
+        lock_hash=candidate.lock.hash,
+        records=len(candidate.records) + (len(baseline.records) if baseline else 0),
+        decided_by=tuple(dict.fromkeys(reason.rule for reason in decisive)),
+        reasons=reasons,
+    )
+
+
+def _first_hit(reasons: tuple[Reason, ...]) -> tuple[Outcome, tuple[Reason, ...]]:
+    invalid = tuple(r for r in reasons if r.finding in INVALID_FINDINGS)
+    if invalid:
+        return "INVALID", invalid
+    blocked = tuple(r for r in reasons if r.finding == "blocked")
+    unsafe = tuple(r for r in blocked if r.stage == "safety")
+    if unsafe or blocked:
+        return "BLOCK", unsafe or blocked
+    undecided = tuple(r for r in reasons if r.finding == "open")
+    if undecided:
+        return "INCONCLUSIVE", undecided
+    return "PASS", tuple(r for r in reasons if r.finding == "met" and r.stage != "validity")
+
+
+def _information(candidate: Arm, baseline: Arm | None) -> tuple[Reason, ...]:
+    records = (*candidate.records, *(baseline.records if baseline else ()))
+    if not any(record.reply_origin == "authored" for record in records):
+        return ()
+    text = "demonstration: replies were authored for this project, not produced by the agents named"
+    return (Reason("information", "demonstration", "note", text),)

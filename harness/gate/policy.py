@@ -1,0 +1,58 @@
+"""What a release must show: a gate policy as a value.
+
+Refuses to know the TOML it is written in (config/ does) and the numbers it is held against.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Bound = Literal["lower", "upper", "point"]
+
+
+@dataclass(frozen=True)
+class Floor:
+    """`at_least` on an endpoint's mean, in [0, 1]. bound: what must reach it for a pass: the one-sided 95 % lower bound
+    over task families, the upper one, or the mean itself ("point", for suites too small for a bound)."""
+
+    endpoint: str
+    at_least: float
+    bound: Bound = "lower"
+
+
+@dataclass(frozen=True)
+class NonInferiority:
+    """The candidate may be worse than the baseline by less than `margin` (in shares of 1) on each endpoint.
+
+    looks: declared numbers of attempts at which the gate may look, at most three, rising; empty = one look, as planned.
+    """
+
+    endpoints: tuple[str, ...]
+    margin: float = 0.10
+    looks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Policy:
+    """candidate, baseline: definition's file stem, label, 8-digit version, agent name, or 1-based place in the suite.
+
+    confirmed_critical, promises_broken: at most so many, None = not asked. void_share: cap on trials lost to us, per
+    version; void_gap: cap on the difference of these shares between versions; both shares of the planned trials.
+    """
+
+    name: str
+    sha256: str
+    candidate: str | int
+    baseline: str | int | None = None
+    confirmed_critical: int | None = 0
+    cheating: bool = True
+    promises_broken: int | None = None
+    floors: tuple[Floor, ...] = ()
+    non_inferiority: NonInferiority | None = None
+    void_share: float = 0.05
+    void_gap: float = 0.03
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """Every endpoint that the policy names, each once."""
+        compared = self.non_inferiority.endpoints if self.non_inferiority else ()
+        return tuple(dict.fromkeys([*(floor.endpoint for floor in self.floors), *compared]))

@@ -1,0 +1,117 @@
+"""What the candidate must reach: floors, promises, and not being worse than the baseline by the margin.
+
+Refuses a pass that hangs on what was lost: it must survive the worst case, every lost trial of the candidate counted 0
+and every one of the baseline 1. Refuses to call a version worse on too few task families (12, of which 6 differ).
+"""
+
+from collections.abc import Iterator
+
+from scipy import stats
+
+from harness.compare.arms import Arm
+from harness.compare.comparison import Pairing, pairing
+from harness.compare.levels import level_of
+from harness.compare.paired import MIN_FAMILIES, Paired, holm
+from harness.compare.planner import plan
+from harness.compare.union import Held, held_on
+from harness.compare.values import exempt_tasks, rate, values_of
+from harness.gate.policy import Floor, NonInferiority, Policy
+from harness.gate.spending import BLOCK_LEVEL, PASS_LEVEL, bound_at
+from harness.model.decision import Finding, Reason
+
+
+def requirements(candidate: Arm, baseline: Arm | None, policy: Policy) -> Iterator[Reason]:
+    """Regression first, then floors, promises and non-inferiority."""
+    rule = policy.non_inferiority
+    if rule is not None and baseline is not None:
+        yield from _compared(candidate, baseline, rule)
+    held = held_on(candidate, candidate)
+    for floor in policy.floors:
+        yield _floor(candidate, floor, held)
+    if policy.promises_broken is not None:
+        yield _promises(candidate, policy.promises_broken)
+
+
+def _compared(candidate: Arm, baseline: Arm, rule: NonInferiority) -> Iterator[Reason]:
+    held = held_on(baseline, candidate)
+    looks = rule.looks or (candidate.lock.attempts,)
+    if candidate.lock.attempts not in looks:
+        return  # said by validity: not a declared look
+    pass_bound, block_bound = (bound_at(level, looks, candidate.lock.attempts) for level in (PASS_LEVEL, BLOCK_LEVEL))
+    seen = {name: pairing(baseline, candidate, name, held) for name in rule.endpoints}
+    judged = {name: found.paired for name, found in seen.items() if found.paired and found.paired.decisive}
+    worse = [float(stats.norm.sf(result.z(sign=-1))) for result in judged.values()]
+    limit = float(stats.norm.sf(block_bound))
+    for (name, result), p in zip(judged.items(), holm(worse), strict=True):
+        if p <= limit:
+            text = f"{name}: demonstrably worse than the baseline: {_points(result, block_bound)}"
+            yield Reason("regression", f"{name}.worse", "blocked", text)
+    for name, found in seen.items():
+        worst = pairing(baseline, candidate, name, held, worst_case=True)
+        yield _non_inferior(name, found, worst.paired, rule.margin, pass_bound)
+
+
+def _non_inferior(name: str, found: Pairing, worst: Paired | None, margin: float, bound: float) -> Reason:
+    rule, result = f"{name}.non_inferiority", found.paired
+    allowed = f"margin {100 * margin:g} points"
+    if result is None or worst is None:
+        return Reason("requirement", rule, "open", f"{name}: no task has a value on both sides")
+    text = f"{name}: {_points(result, bound)}, {allowed}"
+    if result.families < MIN_FAMILIES:
+        text += f"; {result.families} of {MIN_FAMILIES} task families needed to decide"
+        return Reason("requirement", rule, "open", text)
+    if result.z(margin) < bound:
+        attempts = sum(task.n_a + task.n_b for task in found.tasks) / (2 * len(found.tasks))
+        return Reason("requirement", rule, "open", f"{text}; would need {plan(result, attempts, margin).text}")
+    if worst.z(margin) < bound:
+        lost = found.first.lost + found.second.lost
+        text += f"; not if the {lost} lost trials are counted in the worst way: {_points(worst, bound)}"
+        return Reason("requirement", rule, "open", text)
+    return Reason("requirement", rule, "met", f"{text}: not inferior")
+
+
+def _points(result: Paired, bound: float) -> str:
+    """`-1.2 points, at worst -6.3 and at best +3.9 (24 families)`: the interval that belongs to the look's bound."""
+    if result.df < 1:
+        return f"{100 * result.mean:+.1f} points (1 family, no interval)"
+    low, high = result.around(float(stats.t.isf(stats.norm.sf(bound), result.df)))
+    floor = ", SE floored" if result.floored else ""
+    return (
+        f"{100 * result.mean:+.1f} points, interval [{100 * low:+.1f}, {100 * high:+.1f}]"
+        f" ({result.families} families{floor})"
+    )
+
+
+def _floor(candidate: Arm, floor: Floor, held: Held) -> Reason:
+    exempt = exempt_tasks(floor.endpoint, held, candidate)
+    values = values_of(candidate, floor.endpoint, exempt, held)
+    families = candidate.lock.families
+    seen, worst = level_of(values, families), level_of(values, families, worst_case=True)
+    rule = f"{floor.endpoint}.floor"
+    if seen is None or worst is None:
+        return Reason("requirement", rule, "open", f"{floor.endpoint}: no trial has a value")
+    asked = f"{floor.bound} at least {floor.at_least:.1%}"
+    bounds = "no bounds from one family" if seen.low is None else f"bounds {seen.low:.1%} to {seen.high:.1%}"
+    text = f"{floor.endpoint}: {seen.mean:.1%} of n = {seen.n}, {bounds} ({seen.families} families), asked: {asked}"
+    if floor.bound == "point":
+        reached, below = worst.mean >= floor.at_least, seen.mean < floor.at_least
+    else:
+        reach = worst.low if floor.bound == "lower" else worst.high
+        reached = reach is not None and reach >= floor.at_least
+        below = seen.high is not None and seen.high < floor.at_least
+    finding: Finding = "blocked" if below else "met" if reached else "open"
+    lost = rate(values).lost
+    if finding == "open" and lost:
+        text += f"; {lost} lost trials counted as 0 give {worst.mean:.1%}"
+    return Reason("requirement", rule, finding, text)
+
+
+def _promises(candidate: Arm, allowed: int) -> Reason:
+    results = [promise for record in candidate.records for promise in record.promises]
+    broken = [promise for promise in results if promise.verdict == "broken"]
+    kept = sum(promise.verdict == "kept" for promise in results)
+    counts = f"promises: {kept} kept, {len(broken)} broken, {len(results) - kept - len(broken)} not measured"
+    text = f"{counts} of {len(results)}; at most {allowed} may be broken"
+    if len(broken) > allowed:
+        return Reason("requirement", "promises.broken", "blocked", f"{text}; first: {broken[0].why}")
+    return Reason("requirement", "promises.broken", "met" if kept else "open", text)
