@@ -111,6 +111,7 @@ def test_no_inheritance_among_our_own_classes_but_errors_and_protocols() -> None
                     "Enum",
                     "StrEnum",
                     "argparse.",
+                    "http.server.",
                     "rich.",
                 )
                 stray = {b for b in bases if not b.startswith(outside) and not b.endswith(("Error", "Exception", "Interrupt"))}
