@@ -122,7 +122,10 @@ def work(folder: RunFolder, suite: Suite, parts: Parts, listen: Listener) -> Tal
     """
     lock = folder.reader.lock()
     measure = Measure(parts.probes, parts.scorers, suite.profile)
-    yardstick = ReferenceYardstick(parts.sandbox, parts.workspace, folder, parts.probes, suite.profile, suite.seed)
+    interruption = Interruption()
+    yardstick = ReferenceYardstick(
+        parts.sandbox, parts.workspace, folder, parts.probes, suite.profile, suite.seed, interruption.check
+    )
 
     def record_and_listen(event: Event) -> None:
         if event.kind != "phase":  # phases are for watching; their durations are in the records
@@ -132,7 +135,7 @@ def work(folder: RunFolder, suite: Suite, parts: Parts, listen: Listener) -> Tal
 
     with folder.working():
         folder.set_status("running")
-        ended, interruption = False, Interruption()
+        ended = False
         try:
             doors = {
                 version.label: Doors(

@@ -5,7 +5,7 @@ Refuses to be charged to anybody: its observations are evidence about this machi
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +31,10 @@ class ReferenceYardstick:
         probes: Sequence[Probe],
         profile: str,
         seed: int,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
+        """`check` raises when the run is to stop: asked before anything runs, and before what ran is believed."""
+        self._check = check
         self._sandbox = sandbox
         self._workspace = workspace
         self._store = store
@@ -47,14 +50,21 @@ class ReferenceYardstick:
         with self._guard:
             lock = self._locks[task.id, block]
         with lock:
-            if (task.id, block) not in self._known:
-                self._known[task.id, block] = self._measure(task, block)
-            return self._known[task.id, block]
+            known = self._known.get((task.id, block))
+            if known is None:
+                known = self._measure(task, block)
+                if all(observation.status == "measured" for observation in known.values()):
+                    self._known[task.id, block] = known
+            return known
 
     def control(self, task: Task, command: ProbeCommand, seed: int) -> ProbeOutput:
         """`command` on the reference, now; nothing is remembered."""
+        self._check()
         service = self._sandbox.prepare(self._folder(task), task, seed)
-        return run_probe(self._sandbox, service, replace(command, target="reference"), f"reference-{task.id}", seed)
+        command = replace(command, target="reference")
+        output = run_probe(self._sandbox, service, command, f"reference-{task.id}", seed)
+        self._check()
+        return output
 
     def _measure(self, task: Task, block: int) -> Mapping[str, Observation]:
         seed = trial_seed(self._seed, task.id, block)
@@ -64,7 +74,8 @@ class ReferenceYardstick:
             if isinstance(command, NotPlanned) or not command.exclusive:
                 continue
             output = self._store.load_reference(task.id, block, probe.name)
-            if output is None:
+            # A yardstick that broke (a busy host, a lost engine) is made anew, or no later try could ever succeed.
+            if output is None or probe.observe(output).status != "measured":
                 output = self.control(task, command, seed)
                 self._store.save_reference(task.id, block, output, probe.observe(output))
             observations[probe.name] = probe.observe(output)
