@@ -1,0 +1,233 @@
+"""A whole task check on scripted readings: what is caught, missed, the host's doing, ours, and what is tried again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from harness.errors import EngineFault
+from harness.model.probe import ProbeCommand
+from harness.model.task import MutantSpec
+from harness.ports import PreparedService
+from harness.sandbox.fake import FakeSandbox, Scripted
+from harness.selfcheck.task_check_text import as_json, ending, text
+from harness.selfcheck.task_check_verdict import TaskCheck, sensitivity, specificity
+
+Check = Callable[..., TaskCheck]
+Mutant = Callable[..., MutantSpec]
+Play = Callable[..., Callable[[PreparedService, ProbeCommand, int], Scripted]]
+HALF: dict[str, Any] = {"value": 0.5}
+COLUMNS = ("acceptance", "static", "load")
+
+
+def marks(check: TaskCheck) -> dict[tuple[str, str], str]:
+    return {(cell.row.label, cell.scorer): cell.mark for cell in check.cells}
+
+
+def kinds(check: TaskCheck) -> list[tuple[str, str, str]]:
+    return [(problem.row, problem.scorer, problem.kind) for problem in check.problems]
+
+
+def test_a_task_that_proves_itself_exits_0(check: Check, mutant: Mutant) -> None:
+    found = check({"mutant@broken": {"acceptance": HALF, "static": HALF}}, mutant(also_allowed=("static",)))
+    assert found.code == 0
+    assert not found.problems
+    seen = marks(found)
+    assert seen["reference", "acceptance"] == "full"
+    assert seen["mutant@broken", "acceptance"] == "caught"
+    assert seen["mutant@broken", "static"] == "allowed"
+    assert seen["mutant@broken", "load"] == "unaffected"
+    assert seen["variant@other", "load"] == "unaffected"
+    assert seen["stub@do-nothing", "acceptance"] == "worthless"
+
+
+def test_a_missed_mutant_fails_the_check(check: Check, mutant: Mutant) -> None:
+    found = check({"mutant@broken": {"acceptance": {"value": 0.99}}}, mutant())
+    assert found.code == 1
+    assert kinds(found) == [("mutant@broken", "acceptance", "task")]
+    assert "MISSED: 0.9900, reference 1.0000" in found.problems[0].what
+
+
+def test_a_drop_elsewhere_fails_the_check(check: Check, mutant: Mutant) -> None:
+    found = check({"mutant@broken": {"acceptance": HALF, "static": HALF}}, mutant())
+    assert found.code == 1
+    assert kinds(found) == [("mutant@broken", "static", "task")]
+
+
+def test_a_new_flag_is_a_drop(check: Check, mutant: Mutant) -> None:
+    found = check({"mutant@broken": {"acceptance": {"value": 1.0, "flags": ["weak_tests"]}}}, mutant())
+    assert marks(found)["mutant@broken", "acceptance"] == "caught"
+
+
+def test_a_late_mutant_is_shown_as_it_fell(check: Check, mutant: Mutant) -> None:
+    found = check({"mutant@broken": {"static": HALF}}, mutant(late=True))
+    assert found.code == 0
+    assert kinds(found) == [("mutant@broken", "acceptance", "late"), ("mutant@broken", "static", "late")]
+    assert (sensitivity(found.cells, late=True).hits, sensitivity(found.cells, late=True).total) == (0, 1)
+    assert sensitivity(found.cells, late=False).total == 0
+    assert "AS IT FELL" in text(found, "", COLUMNS)
+
+
+def test_a_variant_must_not_drop(check: Check) -> None:
+    found = check({"variant@other": {"acceptance": {"value": 0.97}}})
+    assert found.code == 1
+    assert kinds(found) == [("variant@other", "acceptance", "task")]
+
+
+def test_the_reference_must_be_full(check: Check) -> None:
+    found = check({"reference": {"static": {"value": 0.999}}})
+    assert found.code == 1
+    assert kinds(found) == [("reference", "static", "task")]
+
+
+def test_a_stub_must_be_worth_next_to_nothing(check: Check) -> None:
+    found = check({"stub@schema-echo": {"acceptance": {"value": 0.16}}})
+    assert found.code == 1
+    assert kinds(found) == [("stub@schema-echo", "acceptance", "task")]
+    passes = check({"stub@schema-echo": {"acceptance": {"value": 1.0}}})
+    assert "accepted is 'yes'" in " ".join(problem.what for problem in passes.problems)
+
+
+def test_what_we_could_not_measure_exits_4_and_a_finding_beside_it_1(check: Check, mutant: Mutant) -> None:
+    ours = {"mutant@broken": {"acceptance": HALF, "static": {"unmeasured": "infrastructure"}}}
+    assert check(ours, mutant()).code == 4
+    assert check({**ours, "variant@other": {"static": HALF}}, mutant()).code == 1
+
+
+def test_an_unmeasured_reference_leaves_its_column_open_and_is_said_once(check: Check, mutant: Mutant) -> None:
+    found = check({"reference": {"static": {"unmeasured": "infrastructure"}}}, mutant(expected="static"))
+    assert found.code == 4
+    assert kinds(found) == [("reference", "static", "ours")]
+    assert marks(found)["mutant@broken", "static"] == "unmeasured"
+    assert sensitivity(found.cells, late=False).total == 0
+
+
+def test_an_attack_that_the_submission_made_impossible_is_no_catch(check: Check, mutant: Mutant) -> None:
+    found = check({"mutant@broken": {"static": {"unmeasured": "agent"}}}, mutant(expected="static"))
+    assert found.code == 1
+    allowed = check(
+        {"mutant@broken": {"acceptance": HALF, "static": {"unmeasured": "agent"}}}, mutant(also_allowed=("static",))
+    )
+    assert allowed.code == 0
+
+
+def test_quick_leaves_scorers_out_for_mutants_only(check: Check, mutant: Mutant) -> None:
+    found = check({"mutant@broken": {"acceptance": HALF}}, mutant(), quick=True)
+    seen = marks(found)
+    assert found.code == 0
+    assert seen["mutant@broken", "load"] == "none"
+    assert seen["variant@other", "load"] == "unaffected"
+    assert seen["stub@do-nothing", "load"] == "none"
+    assert check({}, mutant(expected="load"), quick=True).code == 1, "the scorer it names looks at it"
+
+
+def test_probes_that_need_the_machine_alone_come_last_and_the_reference_first(
+    play: Play, check: Check, mutant: Mutant
+) -> None:
+    box = FakeSandbox({"*": play({"mutant@broken": {"acceptance": HALF}})})
+    check({}, mutant(), sandbox=box)
+    order = [(owner, probe) for owner, probe, _ in box.runs]
+    first_load = order.index(("check-reference", "load"))
+    assert {probe for _, probe in order[:first_load]} == {"acceptance", "static"}
+    assert {probe for _, probe in order[first_load:]} == {"load"}
+    assert {seed for _, _, seed in box.runs} == {5}
+
+
+def counting(play: Play, row: str, probe: str, first: Scripted) -> tuple[FakeSandbox, list[str]]:
+    """A sandbox in which one probe of one row reads `first` the first time."""
+    calls: list[str] = []
+
+    def script(service: PreparedService, command: ProbeCommand, seed: int) -> Scripted:
+        if (service.folder.parent.name, command.probe) == (row, probe):
+            calls.append(row)
+            if len(calls) == 1:
+                return first
+        usual: Scripted = play({})(service, command, seed)
+        return usual
+
+    return FakeSandbox({"*": script}), calls
+
+
+def test_an_inconclusive_load_is_measured_once_more(play: Play, check: Check) -> None:
+    box, calls = counting(play, "variant@other", "load", Scripted({"value": 1.0, "flags": ["inconclusive"]}))
+    found = check({}, sandbox=box)
+    assert (found.code, len(calls)) == (0, 2)
+    assert "measured twice: load" in text(found, "", COLUMNS)
+
+
+def test_a_load_that_stays_inconclusive_is_unmeasured(check: Check) -> None:
+    found = check({"variant@other": {"load": {"value": 1.0, "flags": ["inconclusive"]}}})
+    assert found.code == 4
+    assert marks(found)["variant@other", "load"] == "unmeasured"
+
+
+def test_a_slow_moment_of_the_host_is_told_from_a_slow_row_by_measuring_again(play: Play, check: Check) -> None:
+    box, calls = counting(play, "variant@other", "load", Scripted({"value": 0.5}))
+    assert (check({}, sandbox=box).code, len(calls)) == (0, 2)
+    assert check({"variant@other": {"load": HALF}}).code == 1
+
+
+def test_a_drop_that_is_expected_is_not_measured_until_it_is_gone(play: Play, check: Check, mutant: Mutant) -> None:
+    box, calls = counting(play, "mutant@broken", "load", Scripted({"value": 0.5}))
+    found = check({}, mutant(expected="load"), sandbox=box)
+    assert (found.code, len(calls)) == (0, 1)
+
+
+def test_a_probe_that_crashes_on_a_mutant_twice_is_a_drop(play: Play, check: Check, mutant: Mutant) -> None:
+    def script(service: PreparedService, command: ProbeCommand, seed: int) -> Scripted:
+        row = service.folder.parent.name
+        if (row, command.probe) == ("mutant@broken", "acceptance"):
+            return Scripted(None, exit_code=1)
+        return play({})(service, command, seed)
+
+    found = check({}, mutant(), sandbox=FakeSandbox({"*": script}))
+    assert found.code == 0
+    assert marks(found)["mutant@broken", "acceptance"] == "caught"
+
+
+def test_a_probe_that_crashes_on_the_reference_is_ours(play: Play, check: Check, mutant: Mutant) -> None:
+    def script(service: PreparedService, command: ProbeCommand, seed: int) -> Scripted:
+        return Scripted(None, exit_code=1) if command.probe == "static" else play({})(service, command, seed)
+
+    found = check({}, sandbox=FakeSandbox({"*": script}))
+    assert found.code == 4
+
+
+def test_a_mutant_that_does_not_start_is_a_mistake_of_the_mutant(play: Play, check: Check, mutant: Mutant) -> None:
+    def script(service: PreparedService, command: ProbeCommand, seed: int) -> Scripted:
+        if service.folder.parent.name == "mutant@broken":
+            return Scripted({"ready": False, "waited_s": 30}, ready=False)
+        return play({})(service, command, seed)
+
+    found = check({}, mutant(), sandbox=FakeSandbox({"*": script}))
+    assert found.code == 1
+    assert kinds(found) == [("mutant@broken", "", "task")]
+    assert "before it answered" in found.problems[0].what
+
+
+def test_a_lost_engine_is_tried_again_and_then_told(play: Play, check: Check) -> None:
+    script = play({})
+    once = FakeSandbox({"acceptance": [EngineFault("engine_gone", "no engine"), script], "*": script})
+    assert check({}, sandbox=once).code == 0
+    dead = check({}, sandbox=FakeSandbox({"acceptance": EngineFault("engine_gone", "no engine"), "*": script}))
+    assert dead.code == 4
+    assert "no engine" in dead.problems[0].what
+
+
+def test_what_was_measured_is_kept_in_the_rows_folder(check: Check, tmp_path: Path, mutant: Mutant) -> None:
+    check({}, mutant())
+    assert (tmp_path / "mutant@broken/submission/app/main.py").read_text() == "# broken"
+    assert (tmp_path / "mutant@broken/probes/acceptance/observation.json").is_file()
+
+
+def test_the_text_and_the_json_say_the_same(check: Check, mutant: Mutant) -> None:
+    found = check({"mutant@broken": {"acceptance": HALF}}, mutant())
+    shown = text(found, "quick", COLUMNS)
+    assert "0.500 ✓" in shown
+    assert "caught by the scorer it names: 1 of 1 (Wilson 95 %: 0.207–1.000) mutants" in shown
+    assert "unaffected where nothing may drop: 5 of 5" in shown
+    plain = as_json(found)
+    assert plain["code"] == 0
+    row = next(row for row in plain["rows"] if row["name"] == "broken")
+    assert row["cells"]["acceptance"] == {"mark": "caught", "value": 0.5, "flags": [], "why": ""}
+    assert plain["rates"]["specificity"]["total"] == specificity(found.cells).total == 5
+    assert ending(found) == "sample: OK"
