@@ -18,6 +18,10 @@ import yaml
 from harness.errors import UsageError
 
 
+# What tools leave behind must not change what a task is.
+_LEFT_OUT = frozenset({"__pycache__", ".git", ".gitkeep", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
+
+
 @functools.cache
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema `harness/schemas/<name>.schema.json`, parsed."""
@@ -85,7 +89,7 @@ def tree_bytes(folder: Path) -> dict[str, bytes]:
     found = {}
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        if path.is_file() and not any(part in ("__pycache__", ".git", ".pytest_cache", ".gitkeep") for part in parts):
+        if path.is_file() and not _LEFT_OUT.intersection(parts):
             found["/".join(parts)] = path.read_bytes()
     return found
 
