@@ -17,7 +17,6 @@ import yaml
 
 from harness.errors import UsageError
 
-
 # What tools leave behind must not change what a task is.
 _LEFT_OUT = frozenset({"__pycache__", ".git", ".gitkeep", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
 
