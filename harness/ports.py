@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from harness.model.agent import AgentVersion
+from harness.model.cost import Estimate
 from harness.model.jsontypes import JsonObject
 from harness.model.probe import NotPlanned, Observation, ProbeCommand, ProbeOutput
 from harness.model.score import ScoreResult
@@ -53,6 +54,13 @@ class Agent(Protocol):
     def check(self, version: AgentVersion, trial: Trial, prompt: Prompt) -> None: ...
     def reply(self, version: AgentVersion, trial: Trial, prompt: Prompt) -> Reply: ...
     def follow_up(self, version: AgentVersion, trial: Trial, prompt: Prompt, reply: Reply, message: str) -> Reply: ...
+
+
+@runtime_checkable
+class PaidAgent(Protocol):
+    """What an adapter has besides when asking it costs money: an upper estimate for one trial, before anything runs."""
+
+    def estimate(self, version: AgentVersion, trial: Trial, prompt: Prompt) -> Estimate: ...
 
 
 class Workspace(Protocol):

@@ -24,7 +24,7 @@ class Request:
     def turn(self) -> int:
         """1 for the first question of a conversation: one more than the assistant's messages in its history."""
         messages = self.body.get("messages", [])
-        return 1 + sum(isinstance(m, dict) and m.get("role") == "assistant" for m in messages)
+        return 1 + len([m for m in messages if isinstance(m, dict) and m.get("role") == "assistant"])
 
 
 @dataclass(frozen=True)
