@@ -75,7 +75,7 @@ def test_malformed_requests_are_the_callers_fault(client, alice, rng):
     numbers = ("1e400", "-1e400", "9" * 400, "NaN", "Infinity", "9223372036854775808", "-0")
     texts = [f'{{"target_url": {url}, "{name}": {n}}}' for n in numbers for name in ("ttl_s", "max_visits")]
     texts += [
-        f'{{"target_url": "http://example.com/\\ud800"}}',
+        '{"target_url": "http://example.com/\\ud800"}',
         f'{{"target_url": {url}, "\\ud800": 1}}',
         f'{{"target_url": {url}, "slug": "abc\\ud800"}}',
     ]
