@@ -78,9 +78,7 @@ def count_visit(connection: sqlite3.Connection, seq: int, mark: str | None, now:
         connection.execute("INSERT OR IGNORE INTO visitors VALUES (?, ?)", (seq, mark))
 
 
-def change(
-    connection: sqlite3.Connection, seq: int, target_url: str | None, disabled: bool | None, now: str
-) -> None:
+def change(connection: sqlite3.Connection, seq: int, target_url: str | None, disabled: bool | None, now: str) -> None:
     """Set what is not None, and nothing else."""
     connection.execute(
         "UPDATE links SET target_url = COALESCE(?, target_url), disabled = COALESCE(?, disabled), updated_at = ?"
