@@ -63,7 +63,8 @@ class RegistryFault(InfrastructureFault):
 
 
 class ProviderFault(InfrastructureFault):
-    """The model provider refused, failed or timed out."""
+    """The model provider refused, failed or timed out. A code `provider_...` says that the adapter has retried it as
+    far as its budget went: nobody above tries again before the user resumes the run."""
 
 
 class StorageFault(InfrastructureFault):

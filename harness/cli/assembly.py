@@ -3,6 +3,7 @@
 Refuses to run anything itself.
 """
 
+import functools
 import os
 from functools import partial
 from pathlib import Path
@@ -28,10 +29,11 @@ def sandbox() -> DockerSandbox:
     An engine is started or installed first if need be (not with HARNESS_NO_INSTALL=1). DOCKER_CLIENT_TIMEOUT (seconds,
     as docker's own tools have it) bounds each call of the engine.
     """
+    deadline_s = _call_deadline_s(os.environ.get("DOCKER_CLIENT_TIMEOUT"))
     provide_engine(note, os.environ).close()
     for line in clean(os.environ):
         note(f"left by a dead run, removed: {line}")
-    return DockerSandbox(os.environ, note, call_deadline_s=_call_deadline_s(os.environ.get("DOCKER_CLIENT_TIMEOUT")))
+    return DockerSandbox(os.environ, note, call_deadline_s=deadline_s)
 
 
 def _call_deadline_s(asked: str | None) -> int:
@@ -52,7 +54,7 @@ def parts_for(suite: Suite, box: DockerSandbox) -> Parts:
         workspace=FolderWorkspace(),
         clock=SystemClock(),
         executor=plugins.executor("threads", suite.workers),
-        agent_of=plugins.agent,
+        agent_of=functools.cache(plugins.agent),  # one adapter a run: money spent and refusals are known to all
         probes=tuple(plugins.probe(name) for name in probes_needed(scorers)),
         scorers=scorers,
         take_down=partial(take_down, os.environ),

@@ -29,6 +29,15 @@ class Overrides:
     attempts: int | None = None
     adapter: str | None = None
     model: str | None = None
+    max_cost_usd: float | None = None
+
+
+# Parameters that say where replies lie, what they cost and how patiently they are asked for: none makes another
+# version, since none changes what an agent says.
+_NO_PART_OF_IDENTITY = frozenset(
+    ("replies", "prices", "max_cost_usd", "key_env", "stream", "tries", "retry_budget_s", "retry_after_cap_s")
+    + ("deadline_s", "idle_s", "concurrency")
+)
 
 
 def load_suite(path: Path, installed_scorers: Sequence[str], overrides: Overrides) -> tuple[Suite, Path | None]:
@@ -78,8 +87,9 @@ def _version(entry: Mapping[str, Any], base: Path, overrides: Overrides) -> Agen
     adapter = overrides.adapter or entry.get("adapter", "replay")
     model = overrides.model or entry.get("model")
     parameters = {key: _resolved(key, value, base) for key, value in entry.get("parameters", {}).items()}
-    # Where recorded replies lie does not make another version: the same folder elsewhere is the same agent.
-    identity = {k: v for k, v in entry.get("parameters", {}).items() if k != "replies"}
+    if overrides.max_cost_usd is not None:
+        parameters["max_cost_usd"] = overrides.max_cost_usd
+    identity = {k: v for k, v in entry.get("parameters", {}).items() if k not in _NO_PART_OF_IDENTITY}
     seal = json.dumps([spec.sha256, adapter, model, identity], sort_keys=True)
     return AgentVersion(spec, adapter, hashlib.sha256(seal.encode()).hexdigest(), model, parameters, claims)
 

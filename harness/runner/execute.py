@@ -86,12 +86,17 @@ def _with_retries(
         if interruption.asked:  # its containers were taken away: whatever was seen since proves nothing
             record = replace(record, outcome=outcome_of(cancelled(), _stage(outcome)), promises=())
             break
-        if wait_s is None or not (isinstance(outcome, Void) and outcome.blame == "infrastructure"):
+        if wait_s is None or not (isinstance(outcome, Void) and _worth_another_try(outcome)):
             break
         tries.append({"code": outcome.code, "message": outcome.message, "stage": outcome.stage})
         listen(Event("retry", trial, f"{outcome.stage}: {outcome.message}; next try in {wait_s:g} s"))
         doors.clock.sleep(wait_s)
     return replace(record, tries=tuple(tries))
+
+
+def _worth_another_try(outcome: Void) -> bool:
+    """Infrastructure only, but no model provider's fault: its adapter has spent a budget of tries on that."""
+    return outcome.blame == "infrastructure" and not outcome.code.startswith("provider_")
 
 
 def _stage(outcome: Outcome) -> str:

@@ -32,7 +32,7 @@ class Parts:
     workspace: Workspace
     clock: Clock
     executor: Executor
-    agent_of: Callable[[str], Agent]  # adapter name -> a fresh adapter
+    agent_of: Callable[[str], Agent]  # adapter name -> the adapter that serves this run
     probes: tuple[Probe, ...]
     scorers: tuple[Scorer, ...]
     take_down: Callable[[], object]  # removes every container of this process at once; raises InfrastructureFault
