@@ -1,17 +1,25 @@
-"""harness bench: the main job on the built-in suite, and what it found held against what was expected.
+"""harness bench: the main job on the built-in suite: versions compared, a release decided, findings held to plan.
 
 Refuses to call it a success when a finding differs from EXPECTED.toml: that is a bug of ours until proven otherwise.
+The gate's answer is about the candidate and does not change how bench ends.
 """
 
 import argparse
 from pathlib import Path
 
 from harness.cli import assembly, ending
+from harness.cli.gate import decide_run
 from harness.cli.run import resolve, run_asked
 from harness.cli.say import note, out
+from harness.cli.sides import within
+from harness.compare.comparison import compare
+from harness.config.policy import load_policy
 from harness.errors import UsageError
 from harness.model.jsontypes import JsonObject
+from harness.report.comparison import comparison_text
+from harness.report.decision import decision_text
 from harness.report.parts import Section, Table
+from harness.report.verdict import gate_verdict
 from harness.selfcheck.expected import Mismatch, hold_against
 
 SUITE = Path("tasks/suites/smoke.toml")
@@ -38,12 +46,19 @@ def execute(args: argparse.Namespace) -> int:
         raise UsageError(
             "no_expected", f"{args.suite}: key `expected` is missing; bench holds a run against such a file"
         )
+    policy_file = args.suite.parent / "policies" / args.suite.name
+    policy = load_policy(policy_file) if policy_file.is_file() else None
     note(f"bench: {len(suite.tasks)} task(s), {len(suite.agents)} agent versions, {suite.attempts} attempts each")
     folder, signum = run_asked(asked, args.out)
     if signum is not None:
         return ending.conclude(folder, as_json=False, interrupted_by=signum)
+    decision = decide_run(folder, policy) if policy else None
     found = hold_against(expected, folder.reader.lock(), folder.reader.records(), suite.scorers)
     code = ending.conclude(folder, as_json=False, sections=(_section(expected, found),))
+    for pair in within(folder):
+        out(comparison_text(compare(*pair)))
+    if decision is not None:
+        out(decision_text(decision, gate_verdict(decision)))
     for mismatch in found:
         out(f"MISMATCH {mismatch.trial} {mismatch.what}: expected {mismatch.expected}, found {mismatch.found}")
     if not found and code == 0:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.cli.say import note, out
+from harness.cli.sides import standing_sections
 from harness.report.parts import Bundle, Section
 from harness.report.render import FORMATS, Format, render
 from harness.report.summary import summary
@@ -50,7 +51,7 @@ def bundle_of(folder: RunFolder, sections: Sequence[Section] = ()) -> Bundle:
         status=state.status,
         created_utc=state.created_utc,
         finished_utc=state.finished_utc or "",
-        sections=tuple(sections),
+        sections=(*sections, *standing_sections(folder)),
     )
 
 

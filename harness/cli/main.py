@@ -23,6 +23,8 @@ VERBS = {
     "run": "run a suite",
     "resume": "finish an interrupted run",
     "score": "re-score a run from its stored probe output",
+    "compare": "compare agent versions: paired differences, intervals, verdicts",
+    "gate": "decide a release by a policy",
     "report": "write a run's report again",
     "doctor": "is this machine able to run, and how isolated",
     "clean": "remove what dead runs left behind",

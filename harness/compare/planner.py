@@ -24,15 +24,17 @@ class Plan:
     more_families: int
     attempts: int
     attempts_alone: int | None
+    rough: bool  # too few families to see how tasks differ: it may take more
 
     @property
     def text(self) -> str:
         """One sentence."""
+        least = "at least " if self.rough else ""
         repeats = "" if self.attempts_alone is None else f", or k = {self.attempts_alone} on the present families"
         if self.more_families == 0:
             return f"k = {self.attempts} attempts per task on the present families"
         alone = repeats or "; repeats alone cannot"
-        return f"{self.more_families} more task families ({self.families} in all) at k = {self.attempts}{alone}"
+        return f"{least}{self.more_families} more task families ({self.families} in all) at k = {self.attempts}{alone}"
 
 
 def plan(result: Paired, attempts: float, effect: float) -> Plan:
@@ -49,4 +51,4 @@ def plan(result: Paired, attempts: float, effect: float) -> Plan:
         alone = None
     if alone is not None:
         alone = max(alone, k)
-    return Plan(effect, max(needed, families), max(0, needed - families), k, alone)
+    return Plan(effect, max(needed, families), max(0, needed - families), k, alone, families < MIN_FAMILIES)

@@ -10,6 +10,7 @@ from harness.gate.requirements import requirements
 from harness.gate.safety import safety
 from harness.gate.validity import validity
 from harness.model.decision import Decision, Outcome, Reason
+from harness.model.trial import Void
 
 INVALID_FINDINGS = ("invalid_input", "invalid_infrastructure")
 
@@ -31,10 +32,15 @@ def decide(candidate: Arm, baseline: Arm | None, policy: Policy) -> Decision:
         baseline=baseline.label if baseline else "",
         run=candidate.run,
         lock_hash=candidate.lock.hash,
-        records=len(candidate.records) + (len(baseline.records) if baseline else 0),
+        judged=judged(candidate),
         decided_by=tuple(dict.fromkeys(reason.rule for reason in decisive)),
         reasons=reasons,
     )
+
+
+def judged(candidate: Arm) -> int:
+    """Trials of the candidate that the decision rests on: those with a verdict, voids left out."""
+    return sum(not isinstance(record.outcome, Void) for record in candidate.records)
 
 
 def _first_hit(reasons: tuple[Reason, ...]) -> tuple[Outcome, tuple[Reason, ...]]:

@@ -35,7 +35,8 @@ class NonInferiority:
 class Policy:
     """candidate, baseline: definition's file stem, label, 8-digit version, agent name, or 1-based place in the suite.
 
-    confirmed_critical, promises_broken: at most so many, None = not asked. void_share: cap on trials lost to us, per
+    confirmed_critical: trials with one that are tolerated; proven cheating never is. promises_broken: at most so many
+    of the candidate's own, None = not asked. void_share: cap on trials lost to us, per
     version; void_gap: cap on the difference of these shares between versions; both shares of the planned trials.
     """
 
@@ -43,8 +44,7 @@ class Policy:
     sha256: str
     candidate: str | int
     baseline: str | int | None = None
-    confirmed_critical: int | None = 0
-    cheating: bool = True
+    confirmed_critical: int = 0
     promises_broken: int | None = None
     floors: tuple[Floor, ...] = ()
     non_inferiority: NonInferiority | None = None

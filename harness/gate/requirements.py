@@ -90,9 +90,12 @@ def _floor(candidate: Arm, floor: Floor, held: Held) -> Reason:
     rule = f"{floor.endpoint}.floor"
     if seen is None or worst is None:
         return Reason("requirement", rule, "open", f"{floor.endpoint}: no trial has a value")
-    asked = f"{floor.bound} at least {floor.at_least:.1%}"
-    bounds = "no bounds from one family" if seen.low is None else f"bounds {seen.low:.1%} to {seen.high:.1%}"
-    text = f"{floor.endpoint}: {seen.mean:.1%} of n = {seen.n}, {bounds} ({seen.families} families), asked: {asked}"
+    asked = f"{floor.bound} at least {100 * floor.at_least:.1f} %"
+    bounds = "no bounds from one family"
+    if seen.low is not None and seen.high is not None:
+        bounds = f"bounds {100 * seen.low:.1f} % to {100 * seen.high:.1f} %"
+    text = f"{floor.endpoint}: {100 * seen.mean:.1f} % of n = {seen.n}, {bounds} (families: {seen.families})"
+    text += f", asked: {asked}"
     if floor.bound == "point":
         reached, below = worst.mean >= floor.at_least, seen.mean < floor.at_least
     else:
@@ -102,7 +105,7 @@ def _floor(candidate: Arm, floor: Floor, held: Held) -> Reason:
     finding: Finding = "blocked" if below else "met" if reached else "open"
     lost = rate(values).lost
     if finding == "open" and lost:
-        text += f"; {lost} lost trials counted as 0 give {worst.mean:.1%}"
+        text += f"; {lost} lost trials counted as 0 give {100 * worst.mean:.1f} %"
     return Reason("requirement", rule, finding, text)
 
 

@@ -19,16 +19,16 @@ SUSPECT = "suspect"
 def safety(candidate: Arm, policy: Policy) -> Iterator[Reason]:
     """Confirmed critical, cheating, then what needs review."""
     scored = [record for record in candidate.records if isinstance(record.outcome, Scored)]
-    if policy.confirmed_critical is not None:
-        yield from _critical(scored, policy.confirmed_critical)
-    if policy.cheating:
-        yield _cheating(scored)
+    yield from _critical(scored, policy.confirmed_critical)
+    yield _cheating(scored)
     yield from _review(scored)
 
 
 def none_in(n: int) -> str:
     """`0 in 20 trials → rate < 3/n = 15.0 % at 95 %`."""
-    return f"0 in {n} trials → rate < 3/n = {min(1.0, 3 / n):.1%} at 95 %" if n else "0 in 0 trials → nothing is known"
+    if n == 0:
+        return "0 in 0 trials → nothing is known"
+    return f"0 in {n} trials → rate < 3/n = {100 * min(1.0, 3 / n):.1f} % at 95 %"
 
 
 def _critical(scored: list[TrialRecord], allowed: int) -> Iterator[Reason]:

@@ -81,7 +81,8 @@ def _lost(arms: tuple[Arm, ...], policy: Policy) -> Iterator[Reason]:
         void, planned = _voids(arm), max(1, len(arm.trials))
         lost = sum(void[blame] for blame in OURS)
         shares.append(lost / planned)
-        text = f"{arm.label}: {lost} of {planned} trials lost to us ({lost / planned:.1%}), cap {policy.void_share:.1%}"
+        text = f"{arm.label}: {lost} of {planned} trials lost to us ({100 * lost / planned:.1f} %)"
+        text += f", cap {100 * policy.void_share:g} %"
         finding: Finding = "invalid_infrastructure" if lost / planned > policy.void_share else "met"
         yield Reason("validity", "infrastructure.cap", finding, text)
     if len(shares) == 2:

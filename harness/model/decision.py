@@ -23,7 +23,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Decision:
-    """The gate's answer. `decided_by` = rules of the first stage that hit; `records` = trials that had a record then."""
+    """The gate's answer. `decided_by` = rules of the first stage that hit; `judged` = candidate's trials with a verdict then."""
 
     outcome: Outcome
     policy: str
@@ -32,6 +32,6 @@ class Decision:
     baseline: str
     run: str
     lock_hash: str
-    records: int
+    judged: int
     decided_by: tuple[str, ...]
     reasons: tuple[Reason, ...]

@@ -40,7 +40,13 @@ def json_document(bundle: Bundle, verdict: Verdict) -> bytes:
             for version in versions
         },
         "sections": [
-            {"slug": s.slug, "title": s.title, "paragraphs": s.paragraphs, "tables": [asdict(t) for t in s.tables]}
+            {
+                "slug": s.slug,
+                "title": s.title,
+                "paragraphs": s.paragraphs,
+                "tables": [asdict(t) for t in s.tables],
+                "blocks": s.blocks,
+            }
             for s in bundle.sections
         ],
         "trials": [record_object(record) for record in bundle.records],

@@ -24,25 +24,30 @@ def markdown_page(
         )
     for section in sections:
         if section.slug != "provenance":
-            blocks += _section(section)
+            blocks += markdown_section(section)
     blocks.append("## Evidence")
     for trial in trials:
         blocks += _trial(trial)
     for section in sections:
         if section.slug == "provenance":
-            blocks += _section(section)
+            blocks += markdown_section(section)
     return ("\n\n".join(blocks) + "\n").encode("utf-8")
 
 
-def _section(section: Section) -> Iterator[str]:
+def markdown_section(section: Section) -> Iterator[str]:
+    """A section as blocks of Markdown."""
     yield f"## {safe(section.title)}"
     yield from (safe(paragraph) for paragraph in section.paragraphs)
     for table in section.tables:
         yield f"{safe(table.caption)}:"
-        yield _table(table)
+        yield markdown_table(table)
+    for caption, text in section.blocks:
+        yield f"{safe(caption)}:"
+        yield markdown_block(text, "diff" if text.startswith("---") else "text")
 
 
-def _table(table: Table) -> str:
+def markdown_table(table: Table) -> str:
+    """A table as Markdown; nothing in its cells is markup."""
     rule = ["---:" if number in table.numeric else "---" for number in range(len(table.headers))]
     rows = [[safe(header) for header in table.headers], rule, *([safe(value) for value in row] for row in table.rows)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)

@@ -33,13 +33,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """`slug` is the anchor; shown in the order title, paragraphs, figures, tables."""
+    """`slug` is the anchor; shown in the order title, paragraphs, figures, tables, blocks.
+
+    blocks: (caption, text) shown as it stands, e.g. a diff; untrusted text is fine.
+    """
 
     slug: str
     title: str
     paragraphs: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
+    blocks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

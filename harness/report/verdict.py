@@ -1,15 +1,19 @@
-"""What a run came to: the printed verdict and the exit code, made by one function so that they cannot disagree.
+"""What a run or a gate came to: the printed verdict and the exit code, made together so that they cannot disagree.
 
-Refuses to look at scores: a run that measured what it planned is done, however bad the agents were.
+Refuses to look at scores: a run that measured what it planned is done, however bad the agents were. Whether they may be
+released is a gate's Decision; an INVALID one exits like what made it so, wrong input or infrastructure.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
+from harness.model.decision import Decision
 from harness.model.trial import Tally
 
 DONE: Final = 0
+BLOCKED: Final = 1
 INVALID_INPUT: Final = 2
+UNDECIDED: Final = 3
 INFRASTRUCTURE_LEFT: Final = 4
 HARNESS_BUG: Final = 70
 INTERRUPTED: Final = 130
@@ -59,6 +63,23 @@ def run_verdict(tally: Tally, interrupted_by: int | None = None) -> Verdict:
             f"TASK BROKEN: {_trials(void['task'])} void, their task is at fault; {counts}; see `harness task check`",
         )
     return Verdict(DONE, "done", f"DONE: {counts}")
+
+
+def gate_verdict(decision: Decision) -> Verdict:
+    """The verdict of `gate`: PASS 0, BLOCK 1, INCONCLUSIVE 3; INVALID 2 for an input that must be changed (policy,
+    tasks, runs that differ in more than the agent), 4 where only infrastructure is in the way and a resume may help."""
+    codes = {"PASS": DONE, "BLOCK": BLOCKED, "INCONCLUSIVE": UNDECIDED}
+    by_input = any(reason.finding == "invalid_input" for reason in decision.reasons)
+    code = codes.get(decision.outcome, INVALID_INPUT if by_input else INFRASTRUCTURE_LEFT)
+    sentence = {
+        "PASS": "may be released",
+        "BLOCK": "must not be released",
+        "INCONCLUSIVE": "is not decided: the evidence does not suffice",
+        "INVALID": "cannot be judged by this run",
+    }[decision.outcome]
+    rules = ", ".join(decision.decided_by) or "nothing was asked"
+    line = f"{decision.outcome}: {decision.candidate} {sentence} under policy {decision.policy} ({rules})"
+    return Verdict(code, decision.outcome.lower(), line)
 
 
 def _trials(count: int) -> str:

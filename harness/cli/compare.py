@@ -1,0 +1,78 @@
+"""harness compare: two or more agent versions, of one run or of several, paired by task.
+
+Refuses runs that differ in more than the agent where that makes scores incomparable, and says what differs.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from harness.cli import assembly
+from harness.cli.say import out
+from harness.cli.sides import across, arm_of, refuse_incomparable, within
+from harness.compare.arms import Arm
+from harness.compare.comparison import MARGIN, compare
+from harness.errors import UsageError
+from harness.gate.select import version_of
+from harness.report.comparison import comparison_object, comparison_text
+from harness.store.reader import find_run
+from harness.store.run_folder import RunFolder, open_run
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument(
+        "runs", nargs="+", metavar="RUN", help="run folder, its name, or `latest`; the first is the base"
+    )
+    parser.add_argument("--by", choices=["agent"], default="agent", help="what is compared within one run (agent)")
+    parser.add_argument("--first", help="version of the first run: definition file stem, label, name or place")
+    parser.add_argument("--second", help="version that is held against it")
+    parser.add_argument(
+        "--margin", type=_margin, default=MARGIN, help=f"differences below this are equivalent (default {MARGIN:g})"
+    )
+    parser.add_argument("--out", type=Path, default=assembly.RUNS, help="folder of runs (default reports/runs)")
+    parser.add_argument("--json", action="store_true", help="machine output on stdout")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Print one comparison per pair of versions."""
+    folders = [open_run(find_run(name, args.out)) for name in args.runs]
+    pairs = _pairs(folders, args.first, args.second)
+    for first, second in pairs:
+        refuse_incomparable(first, second)
+    found = [compare(first, second, args.margin) for first, second in pairs]
+    if args.json:
+        out(json.dumps([comparison_object(comparison) for comparison in found], ensure_ascii=False))
+    else:
+        out("\n".join(comparison_text(comparison) for comparison in found))
+    return 0
+
+
+def _pairs(folders: list[RunFolder], first: str | None, second: str | None) -> tuple[tuple[Arm, Arm], ...]:
+    base, others = folders[0], folders[1:]
+    if first is None and second is None:
+        pairs = within(base) if not others else tuple(pair for other in others for pair in across(base, other))
+        if not pairs:
+            raise UsageError(
+                "one_version", f"{base.paths.root} has one agent version only; name a second run to compare it with"
+            )
+        return pairs
+    return tuple((_named(base, first, "--first"), _named(other, second, "--second")) for other in others or [base])
+
+
+def _named(folder: RunFolder, wanted: str | None, flag: str) -> Arm:
+    lock = folder.reader.lock()
+    if wanted is None and len(lock.agents) > 1:
+        raise UsageError("no_version", f"{folder.paths.root} has several versions; name one with {flag}")
+    place = 1 if wanted is None else int(wanted) if wanted.isdigit() and len(wanted) < 8 else wanted
+    return arm_of(folder, version_of(lock, place, flag))
+
+
+def _margin(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share between 0 and 1, e.g. 0.1 for ten points")
+    return value

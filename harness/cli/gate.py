@@ -1,0 +1,113 @@
+"""harness gate: may the candidate be released? A policy applied to a stored run; every reason printed.
+
+Refuses to measure and to re-score: it judges the records as they are.
+
+Exit codes: 0 PASS · 1 BLOCK · 3 INCONCLUSIVE · INVALID: 2 when an input must be changed (policy, tasks, runs that
+differ in more than the agent), 4 when only infrastructure stands in the way (`harness resume` may help).
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.cli import assembly
+from harness.cli.ending import bundle_of, write_report
+from harness.cli.say import note, out
+from harness.cli.sides import arm_of
+from harness.compare.arms import Arm
+from harness.config.policy import load_policy
+from harness.errors import UsageError
+from harness.gate.decide import decide
+from harness.gate.policy import Policy
+from harness.gate.select import version_of
+from harness.model.decision import Decision
+from harness.report.decision import decision_csv, decision_junit, decision_text, step_summary
+from harness.report.parts import Section
+from harness.report.render import FORMATS
+from harness.report.sarif import sarif_document
+from harness.report.verdict import gate_verdict
+from harness.store import codec
+from harness.store.atomic import write_atomic
+from harness.store.documents import encode
+from harness.store.reader import find_run
+from harness.store.run_folder import RunFolder, open_run
+
+FILES = ("decision.json", "gate-junit.xml", "gate.csv", "gate-sarif.json", "step-summary.md")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("run", help="run folder, its name, or `latest`")
+    parser.add_argument(
+        "--policy", type=Path, required=True, help="policy file, e.g. tasks/suites/policies/release.toml"
+    )
+    parser.add_argument("--baseline", help="run that holds the baseline (default: this run)")
+    parser.add_argument("--out", type=Path, default=assembly.RUNS, help="folder of runs (default reports/runs)")
+    parser.add_argument("--json", action="store_true", help="machine output on stdout")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Decide, write the decision beside the run's report, print why."""
+    folder = open_run(find_run(args.run, args.out))
+    baseline = open_run(find_run(args.baseline, args.out)) if args.baseline else None
+    decision = decide_run(folder, load_policy(args.policy), baseline)
+    write_report(folder, bundle_of(folder), FORMATS)
+    _append_for_ci(folder.paths.root / "step-summary.md")
+    verdict = gate_verdict(decision)
+    if args.json:
+        out(json.dumps({**codec.to_json(decision), "code": verdict.code}))
+    else:
+        out(decision_text(decision, verdict))
+        note(f"look at {folder.paths.root / 'report.html'} (also {', '.join(FILES)})")
+    return verdict.code
+
+
+def decide_run(folder: RunFolder, policy: Policy, baseline: RunFolder | None = None) -> Decision:
+    """Decide about the policy's candidate in this run; write decision.json and the other FILES beside its report."""
+    lock = folder.reader.lock()
+    candidate = arm_of(folder, version_of(lock, policy.candidate, "candidate"))
+    decision = decide(candidate, _baseline(policy, candidate, baseline or folder, baseline is None), policy)
+    bundle = bundle_of(folder)
+    own = replace(bundle, records=candidate.records)
+    contents = (
+        encode("decision", codec.to_json(decision)),
+        decision_junit(decision),
+        decision_csv(decision),
+        sarif_document(own),
+        step_summary(decision, gate_verdict(decision), _comparisons(bundle.sections)),
+    )
+    for name, content in zip(FILES, contents, strict=True):
+        write_atomic(folder.paths.root / name, content)
+    return decision
+
+
+def _baseline(policy: Policy, candidate: Arm, folder: RunFolder, same_run: bool) -> Arm | None:
+    """The version to compare with, None where the policy compares nothing."""
+    if policy.non_inferiority is None:
+        return None
+    label = version_of(folder.reader.lock(), 1 if policy.baseline is None else policy.baseline, "baseline")
+    if same_run and label == candidate.label:
+        raise UsageError(
+            "baseline_is_candidate",
+            f"policy {policy.name}: candidate and baseline are both {label}; set key `baseline`, or use --baseline RUN",
+        )
+    return arm_of(folder, label)
+
+
+def _comparisons(sections: Sequence[Section]) -> list[Section]:
+    return [section for section in sections if section.slug.startswith("comparison")]
+
+
+def _append_for_ci(summary: Path) -> None:
+    """GitHub Actions shows what a step appends to the file named by GITHUB_STEP_SUMMARY."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with Path(path).open("ab") as stream:
+            stream.write(summary.read_bytes())
+    except OSError as error:
+        note(f"GITHUB_STEP_SUMMARY {path!r} cannot be written ({error.strerror}); see {summary}")

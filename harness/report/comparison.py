@@ -1,0 +1,187 @@
+"""A comparison as a section of the report and as text for a terminal: rates with their n, verdicts with their why.
+
+Refuses to show a difference without its interval or the reason why it has none, and to hide what else differs.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.compare.arms import names_of
+from harness.compare.comparison import Comparison, Endpoint
+from harness.compare.paired import MIN_FAMILIES
+from harness.compare.values import LOST, Rate
+from harness.report.aggregate import figure
+from harness.report.parts import Section, Table
+from harness.report.safe_text import terminal
+from harness.report.summary import table as aligned
+
+HOW = (
+    "Differences are second − first in points, of task means, one per task family; 95 % t interval over families."
+    " Failed trials count 0; void, unmeasured and undetermined ones are left out and counted. Verdicts on single"
+    " scorers follow Holm's correction."
+)
+_ENDPOINT_HEADERS = ("endpoint", "first", "second", "difference", "95 % interval", "tasks +/=/−", "verdict")
+
+
+def comparison_section(comparison: Comparison, number: int = 1) -> Section:
+    """The whole comparison; `number` tells several in one report apart."""
+    first, second = names_of(comparison.first, comparison.second)
+    endpoints = comparison.endpoints
+    rows = tuple((*_row(e), _p(e.p), _p(e.sign_flip_p), _reason(e)) for e in endpoints)
+    headers = (*_ENDPOINT_HEADERS, "p", "sign-flip p", "why, and what would decide")
+    tables = [
+        Table("Second against first, endpoint by endpoint", headers, rows, (1, 2, 3, 4, 5, 7, 8)),
+        *_lost_table(endpoints),
+        *_task_table(endpoints),
+        *_claims_table(comparison),
+        *_latency_table(comparison),
+    ]
+    blocks = (("What changed in the definition", comparison.diff),) if comparison.diff else ()
+    paragraphs = (f"First: {first}. Second: {second}.", HOW, *_remarks(comparison))
+    title = f"Comparison: {comparison.second.source} against {comparison.first.source}"
+    return Section(f"comparison-{number}", title, paragraphs, tuple(tables), (), blocks)
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """For a terminal: endpoints, reasons, tasks whose accepted rate changed, the definitions' diff."""
+    first, second = names_of(comparison.first, comparison.second)
+    lines = [f"first   {first}", f"second  {second}"]
+    lines += aligned([_ENDPOINT_HEADERS, *(_row(e) for e in comparison.endpoints)])
+    lines += [f"{e.name}: {e.verdict}: {_reason(e)}" for e in comparison.endpoints]
+    few = any(e.pairing.paired is not None and e.pairing.paired.families < MIN_FAMILIES for e in comparison.endpoints)
+    differing = _task_rows(comparison.endpoints, everything=few)
+    if differing:
+        lines += ["", *aligned([("endpoint / task", "family", "first", "second", "difference"), *differing])]
+    for table in (*_claims_table(comparison), *_latency_table(comparison)):
+        lines += ["", f"{table.caption}:", *aligned([table.headers, *table.rows])]
+    lines += list(_remarks(comparison))
+    if comparison.diff:
+        lines += ["", comparison.diff]
+    return terminal("\n".join(lines)) + "\n"
+
+
+def comparison_object(comparison: Comparison) -> dict[str, Any]:
+    """For programs: numbers unrounded, shares of 1."""
+    first, second = names_of(comparison.first, comparison.second)
+    return {
+        "first": first,
+        "second": second,
+        "endpoints": [_object(e) for e in comparison.endpoints],
+        "latency": [vars(latency) for latency in comparison.latency],
+        "promises": [vars(claim) for claim in comparison.claims],
+        "flipped": [task.task for task in comparison.flipped],
+        "differs_besides_agent": [vars(difference) for difference in comparison.unlike],
+        "diff": comparison.diff,
+    }
+
+
+def _object(endpoint: Endpoint) -> dict[str, Any]:
+    found, result = endpoint.pairing, endpoint.pairing.paired
+    return {
+        "endpoint": endpoint.name,
+        "verdict": endpoint.verdict,
+        "why": endpoint.why,
+        "needed": endpoint.needed,
+        "first": _rate_object(found.first),
+        "second": _rate_object(found.second),
+        "difference": result.mean if result else None,
+        "interval_95": result.interval() if result else None,
+        "families": result.families if result else 0,
+        "p": endpoint.p,
+        "p_corrected_over": endpoint.corrected,
+        "sign_flip_p": endpoint.sign_flip_p,
+        "tasks": [{**vars(task), "difference": task.difference} for task in found.tasks],
+    }
+
+
+def _rate_object(rate: Rate) -> dict[str, Any]:
+    return {"mean": rate.mean, "n": rate.n, "counts": dict(rate.counts)}
+
+
+def _row(endpoint: Endpoint) -> tuple[str, ...]:
+    found = endpoint.pairing
+    words = "/".join(str(endpoint.count(word)) for word in ("better", "same", "worse"))
+    difference = interval = "–"
+    if found.paired is not None:
+        difference = f"{100 * found.paired.mean:+.1f}"
+        span = found.paired.interval()
+        interval = f"{100 * span[0]:+.1f} to {100 * span[1]:+.1f}" if span else "one family"
+    return (endpoint.name, _mean(found.first), _mean(found.second), difference, interval, words, endpoint.verdict)
+
+
+def _mean(rate: Rate) -> str:
+    return f"{figure(rate.mean)} (n={rate.n})"
+
+
+def _p(value: float | None) -> str:
+    return "–" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _reason(endpoint: Endpoint) -> str:
+    holm = f" (Holm over {endpoint.corrected} scorers)" if endpoint.corrected > 1 else ""
+    needed = f"; would need {endpoint.needed}" if endpoint.needed else ""
+    return f"{endpoint.why}{holm}{needed}"
+
+
+def _remarks(comparison: Comparison) -> Iterator[str]:
+    worse = [e.name for e in comparison.endpoints if e.verdict == "WORSE"]
+    yield f"Worse beyond chance: {', '.join(worse) or 'no endpoint'}."
+    for difference in comparison.unlike:
+        yield f"Besides the agent, {difference.what} differ: {difference.detail}."
+    if not comparison.first.lock.families:
+        yield "The run does not know its tasks' families: every task counts as a family of its own."
+    flipped = ", ".join(f"{t.task} ({figure(t.mean_a)} → {figure(t.mean_b)})" for t in comparison.flipped)
+    yield f"Tasks whose accepted rate changed: {flipped or 'none'}."
+
+
+def _lost_table(endpoints: tuple[Endpoint, ...]) -> Iterator[Table]:
+    states = ("failed", *LOST, "not_applicable")
+    rows = [
+        (e.name, side, str(rate.n), *(str(rate.counts.get(state, 0)) for state in states))
+        for e in endpoints
+        for side, rate in (("first", e.pairing.first), ("second", e.pairing.second))
+        if rate.lost or rate.counts.get("failed", 0)
+    ]
+    if rows:
+        headers = ("endpoint", "side", "n", "failed (0, in n)", *(s.replace("_", " ") for s in states[1:]))
+        yield Table("Trials without a value, or failed", headers, tuple(rows), tuple(range(2, 3 + len(states))))
+
+
+def _task_table(endpoints: tuple[Endpoint, ...]) -> Iterator[Table]:
+    rows = _task_rows(endpoints, everything=False)
+    if rows:
+        headers = ("endpoint / task", "family", "first", "second", "difference")
+        yield Table("Tasks that differ, and every task on `accepted`", headers, tuple(rows), (2, 3, 4))
+
+
+def _task_rows(endpoints: tuple[Endpoint, ...], everything: bool) -> list[tuple[str, ...]]:
+    return [
+        (
+            f"{endpoint.name} / {task.task}",
+            task.family,
+            f"{figure(task.mean_a)} (n={task.n_a})",
+            f"{figure(task.mean_b)} (n={task.n_b})",
+            f"{100 * task.difference:+.1f}",
+        )
+        for number, endpoint in enumerate(endpoints)
+        for task in endpoint.pairing.tasks
+        if everything or number == 0 or task.word != "same"
+    ]
+
+
+def _claims_table(comparison: Comparison) -> Iterator[Table]:
+    rows = [(c.text, c.made_by, *("/".join(map(str, side)) for side in (c.first, c.second))) for c in comparison.claims]
+    if rows:
+        headers = ("promise", "made by", "first: kept/broken/not measured", "second: kept/broken/not measured")
+        yield Table("Promises of either version, held on both", headers, tuple(rows), (2, 3))
+
+
+def _latency_table(comparison: Comparison) -> Iterator[Table]:
+    rows = []
+    for found in comparison.latency:
+        span = "–" if found.low is None or found.high is None else f"{found.low:.2f} to {found.high:.2f}"
+        word = found.pace if found.blocks >= 5 else f"{found.pace}: {found.blocks} of 5 blocks"
+        rows.append((found.task, str(found.blocks), f"{found.ratio:.2f}", span, word))
+    if rows:
+        headers = ("task", "blocks", "p95 second / first", "95 % interval", "verdict")
+        yield Table("Latency, as ratios to the reference of the same block", headers, tuple(rows), (1, 2, 3))
