@@ -5,9 +5,12 @@ is skipped, or got no answer at all is `cannot_run`. Facts of a measured observa
 
     attacks          list of {id, title, cwe, severity, result, message, where, exchanges}; result: blocked, exploited,
                      or cannot_run; message says what was obtained, or why it could not run
+    secrets_in_log   names of environment values of which a secret part (16 or more hex digits) stands in the service's
+                     log; log_checked: whole | tail (its beginning was lost) | none (no value looks secret)
     user_agent, seconds, service   as in the probe `acceptance`
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +22,7 @@ from harness.probes.report_line import observe_report, void
 
 TOTAL_S = 90.0
 SEVERITIES = ("critical", "high", "medium", "low")
+SECRET = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{16,}(?![0-9a-fA-F])")
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class AttacksProbe:
     """See the module docstring."""
 
     name: str = "attacks"
-    version: int = 1
+    version: int = 2
 
     def command(self, task: Task, profile: str) -> ProbeCommand:
         """The profile changes nothing: every exploit is tried in each."""
@@ -48,7 +52,18 @@ class AttacksProbe:
             expected = f'@pytest.mark.attack(cwe=NUMBER, severity={"|".join(SEVERITIES)}, title="…")'
             return void(seen, "task", f"attack {unmarked[0]!r} lacks its marker: expected {expected}")
         kept = {key: seen.facts[key] for key in ("user_agent", "seconds", "service") if key in seen.facts}
-        return Observation(self.name, self.version, "measured", {"attacks": [_attack(test) for test in tests], **kept})
+        facts = {"attacks": [_attack(test) for test in tests], **log_facts(output), **kept}
+        return Observation(self.name, self.version, "measured", facts)
+
+
+def log_facts(output: ProbeOutput) -> dict[str, Any]:
+    """`secrets_in_log` and `log_checked`, see the module docstring. The probe's container never sees the log."""
+    secrets = {name: SECRET.findall(value) for name, value in output.environment.items()}
+    if not any(secrets.values()):
+        return {"secrets_in_log": [], "log_checked": "none"}
+    log = output.service.log.decode("utf-8", "replace")
+    found = sorted(name for name, parts in secrets.items() if any(part in log for part in parts))
+    return {"secrets_in_log": found, "log_checked": "tail" if output.service.log_truncated else "whole"}
 
 
 def result_of(test: Mapping[str, Any]) -> tuple[str, str]:

@@ -2,7 +2,8 @@
 
 It refuses to call anything secure that was not tried: cannot_run leaves the denominator, and when nothing could be
 tried the result is Unmeasured. Zero exploits found is printed with the bound that this many tries support (rule of
-three: rate < 3/n at 95 %, Hanley & Lippman-Hand 1983), never as "no vulnerabilities".
+three: rate < 3/n at 95 %, Hanley & Lippman-Hand 1983), never as "no vulnerabilities". Secrets in the service's log are
+one more attack, where any environment value is secret and any other attack made the service work.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ class AttacksScorer:
     """value = blocked / tried; metrics: tried, planned, exploited, cannot_run, confirmed_critical, critical_untried."""
 
     name: str = "attacks"
-    version: int = 1
+    version: int = 2
     probes: tuple[str, ...] = ("attacks",)
 
     def score(
@@ -35,13 +36,15 @@ class AttacksScorer:
         if seen.status != "measured" or not attacks:
             blame = seen.facts.get("blame", "infrastructure")
             return Unmeasured(self.name, self.version, blame, seen.cause or "no attack ran")
-        exploited = [attack for attack in attacks if attack["result"] == "exploited"]
         untried = [attack for attack in attacks if attack["result"] == "cannot_run"]
-        tried = len(attacks) - len(untried)
-        if tried == 0:
+        if len(untried) == len(attacks):
             # The reference lets every attack run (checked per task), so what stopped them all is the submission.
             cause = f"none of {len(attacks)} attacks could be tried; first: {untried[0]['id']}: {untried[0]['message']}"
             return Unmeasured(self.name, self.version, "agent", printable(cause)[:600])
+        attacks = [*attacks, *_log_attack(seen.facts)]
+        exploited = [attack for attack in attacks if attack["result"] == "exploited"]
+        untried = [attack for attack in attacks if attack["result"] == "cannot_run"]
+        tried = len(attacks) - len(untried)
         return Score(
             self.name,
             self.version,
@@ -53,6 +56,21 @@ class AttacksScorer:
             ("attacks_untried",) if untried else (),
             _metrics(attacks, exploited, tried),
         )
+
+
+def _log_attack(facts: Mapping[str, Any]) -> list[Attack]:
+    """The service's log as one more attack; none when nothing secret was given to the service."""
+    checked, names = facts.get("log_checked", "none"), facts.get("secrets_in_log") or []
+    if checked == "none":
+        return []
+    frame = {"id": "service.log", "title": "Find a secret in the service's log", "cwe": 532, "severity": "high"}
+    if names:
+        found = f"a secret part of {', '.join(names)} stands in the log; see service.log of the stored trial"
+        shown = "grep -nE '[0-9a-fA-F]{16,}' probes/attacks/service.log"
+        return [{**frame, "kind": "log", "result": "exploited", "message": found, "reproduce": shown}]
+    if checked == "tail":
+        return [{**frame, "result": "cannot_run", "message": "only the end of the log was kept, and it shows none"}]
+    return [{**frame, "result": "blocked", "message": ""}]
 
 
 def _basis(tried: int, planned: int, exploited: int) -> str:
@@ -80,11 +98,11 @@ def _exploit(attack: Attack, points: float) -> Evidence:
     last = exchanges[-1] if exchanges else {}
     detail = [f"obtained: {attack['message']}", *(exchange_text(exchange) for exchange in exchanges[-3:])]
     return Evidence(
-        kind="request",
+        kind=attack.get("kind", "request"),
         title=printable(attack["title"]),
         detail=printable("\n".join(detail)),
         where=where(last) or printable(attack.get("where") or attack["id"]),
-        reproduce=curl_line(last),
+        reproduce=attack.get("reproduce") or curl_line(last),
         points=points,
         severity=attack["severity"],
         cwe=attack["cwe"],

@@ -5,6 +5,7 @@ Refuses to judge (claims/hold does) and to fill a gap: a score that is missing l
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.claims.hold import hold
@@ -91,20 +92,29 @@ def _coverage(metric: str, part: str, whole: str, by_name: Mapping[str, ScoreRes
 
 
 def _success(by_name: Mapping[str, ScoreResult]) -> Measured:
-    """Request success in the test window: zero failures of n bound the rate by about 3/n, nothing is extrapolated.
+    """Request success in the soak's window: zero failures of n bound the rate by about 3/n, nothing is extrapolated.
 
+    Without a soak the requests of the load can break the promise and never keep it: nothing was killed beside them.
     The 10x step is left out: it answers another claim, and overload is not the service's everyday.
     """
+    soak, why_no_soak = _metrics("soak", by_name)
+    if soak:
+        return _share("request_success_pct", int(soak["samples"]), int(soak["failed"]), "of the soak under faults")
     metrics, why = _metrics("load", by_name)
     sent, failed = (
         sum(int(metrics.get(prefix + key) or 0) for prefix in ("", "baseline_")) for key in ("samples", "failed")
     )
     if not sent:
-        return _absent("request_success_pct", why or "no request was sent")
+        return _absent("request_success_pct", f"{why_no_soak}; {why or 'no request was sent'}")
+    seen = _share("request_success_pct", sent, failed, f"of the load; {why_no_soak}")
+    return replace(seen, value=None, low=0.0)
+
+
+def _share(metric: str, sent: int, failed: int, where: str) -> Measured:
     good = sent - failed
     low, high = 100 * lower_share(good, sent), 100 * upper_share(good, sent)
-    basis = f"{failed} of {sent} requests failed in the test window"
-    return Measured("request_success_pct", 100 * good / sent, low, high, basis)
+    basis = f"{failed} of {sent} requests failed in the test window {where}"
+    return Measured(metric, 100 * good / sent, low, high, basis)
 
 
 def _load_factor(by_name: Mapping[str, ScoreResult]) -> Measured:

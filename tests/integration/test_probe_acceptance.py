@@ -28,6 +28,8 @@ class Notes(http.server.BaseHTTPRequestHandler):
         name = OWNER.get((self.headers.get("Authorization") or "")[7:])
         if MODE == "dies" and len(notes) == 1:
             os._exit(3)
+        if MODE == "logs":
+            print(self.command, self.path, self.headers.get("Authorization"), flush=True)
         if self.path == "/health":
             return self.say(200, {{"status": "ok"}})
         if name is None:
@@ -106,7 +108,7 @@ def observe(tmp_path_factory: pytest.TempPathFactory) -> Observe:
         folder: Path = tmp_path_factory.mktemp(mode)
         folder.chmod(0o755)
         (folder / "app.py").write_text(SERVICE.format(mode=mode))
-        env = {"PORT": "8000", "API_TOKENS": "alice:aa11,bob:bb22"}
+        env = {"PORT": "8000", "API_TOKENS": f"alice:{'aa11' * 6},bob:{'bb22' * 6}"}
         service = PreparedService(folder, None, ("python3", "app.py"), env, TASK, "python")
         command = probe.command(TASK, "smoke")
         assert isinstance(command, ProbeCommand)
@@ -151,5 +153,12 @@ def test_an_exploit_is_confirmed_only_where_it_works(observe: Observe) -> None:
     held = ATTACKS_SCORER.score(TASK, {"attacks": observe(ATTACKS, "correct")}, {})
     assert isinstance(found, Score)
     assert isinstance(held, Score)
-    assert (found.value, found.metrics["confirmed_critical"], found.evidence[0].cwe) == (0.0, 1, 639)
-    assert (held.value, held.metrics["tried"]) == (1.0, 1)
+    assert (found.value, found.metrics["confirmed_critical"], found.evidence[0].cwe) == (0.5, 1, 639)
+    assert (held.value, held.metrics["tried"]) == (1.0, 2), "the exploit, and the log"
+
+
+def test_a_token_in_the_service_log_is_found(observe: Observe) -> None:
+    told = ATTACKS_SCORER.score(TASK, {"attacks": observe(ATTACKS, "logs")}, {})
+    assert isinstance(told, Score)
+    assert (told.passed, told.total, told.evidence[0].cwe) == (1, 2, 532)
+    assert "API_TOKENS" in told.evidence[0].detail

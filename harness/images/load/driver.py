@@ -1,12 +1,14 @@
-"""Probe driver `load`: drives a seeded open-loop load at the service with locust's HTTP engine, keeps raw samples.
+"""Driver of the probes `load` and `soak`: drives seeded open-loop requests at the service with locust's HTTP engine.
 
 It refuses to judge and to listen: no port, no web page, no worker processes. Parameters and facts: see
-harness/probes/load.py.
+harness/probes/load.py and, when the parameter `soak` is given, harness/probes/soak.py.
 """
 
 import locust  # noqa: I001 - first of all: it makes sockets cooperative before anybody uses one
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -17,12 +19,23 @@ from harness_probe.identity import user_agent  # noqa: E402
 from harness_probe.report import Job, run_probe  # noqa: E402
 from phases import Measurement, Plan  # noqa: E402
 from scenario import ScenarioError  # noqa: E402
+from soak import Soak, SoakPlan  # noqa: E402
 
 
 def work(job: Job) -> dict[str, object]:
-    """Build the data set, run the phases; a profile that cannot be carried out is reported as `task_error`."""
-    given = job.parameters
+    """What the parameters ask for; a profile that cannot be carried out is reported as `task_error`."""
     agent = user_agent(job.seed)
+    fresh = partial(Generator, job.base_url, agent, float(job.parameters["timeout_s"]))
+    try:
+        facts = soak(job, fresh) if "soak" in job.parameters else measure(job, fresh())
+    except ScenarioError as error:
+        return {"task_error": str(error)}
+    return {**facts, "user_agent": agent, "engine": f"locust {locust.__version__}"}
+
+
+def measure(job: Job, generator: Generator) -> dict[str, object]:
+    """Build the data set, run the phases."""
+    given = job.parameters
     plan = Plan(
         profile=given["profile"],
         load=given["load"],
@@ -31,12 +44,17 @@ def work(job: Job) -> dict[str, object]:
         seed=job.seed,
         env=job.environment,
     )
-    try:
-        facts = Measurement(plan, Generator(job.base_url, agent, float(given["timeout_s"]))).run()
-    except ScenarioError as error:
-        return {"task_error": str(error)}
     echoed = {name: given[name] for name in ("limit_ms", "lag_limit_ms", "timeout_s")}
-    return {**facts, **echoed, "user_agent": agent, "engine": f"locust {locust.__version__}"}
+    return {**Measurement(plan, generator).run(), **echoed}
+
+
+def soak(job: Job, fresh: Callable[[], Generator]) -> dict[str, object]:
+    """Requests while the sandbox kills and restarts the service."""
+    given = job.parameters
+    asked = {**given["soak"], "faults": tuple((at_s, kind) for at_s, kind in given["soak"]["faults"])}
+    plan = SoakPlan(load=given["load"], env=job.environment, seed=job.seed, **asked)
+    facts = Soak(plan, fresh, job.base_url, job.readiness_path).run()
+    return {**facts, "requests": plan.requests, "grace_s": plan.grace_s, "recovery_limit_s": given["recovery_limit_s"]}
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ locust are never started.
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,9 +88,10 @@ class Generator:
             answer = Answer(problem=f"{type(error).__name__}: {error}"[:300])
         ended = time.perf_counter()
         outcome, detail = self._judge(request, answer, ended - begun >= limit_s)
+        result = Result(begun, ended, answer.status, outcome, answer.body, detail)
         if outcome != OK and len(self.examples) < EXAMPLES:
-            self._keep(request, headers, answer, outcome, detail)
-        return Result(begun, ended, answer.status, outcome, answer.body, detail)
+            self.examples.append(example_of(request, headers, result))
+        return result
 
     def run(self, requests: Sequence[Request], due_s: Sequence[float], operations: Sequence[str]) -> Samples:
         """Send request i at due_s[i] after now, whatever became of the others; returns when all have ended."""
@@ -138,20 +139,20 @@ class Generator:
             return BAD_BODY, answer.problem
         return _judge_body(request, answer)
 
-    def _keep(self, request: Request, headers: dict[str, str], answer: Answer, outcome: int, detail: str) -> None:
-        self.examples.append(
-            {
-                "operation": request.operation,
-                "outcome": OUTCOMES[outcome],
-                "detail": detail,
-                "method": request.method,
-                "target": request.path,
-                "headers": {name: value for name, value in headers.items() if name != "Accept-Encoding"},
-                "body": request.body.decode() if request.body else None,
-                "status": answer.status,
-                "response_body": answer.body[:2_000].decode("utf-8", "replace"),
-            }
-        )
+
+def example_of(request: Request, headers: Mapping[str, str], result: Result) -> dict[str, Any]:
+    """A failed exchange as evidence, ready for the report."""
+    return {
+        "operation": request.operation,
+        "outcome": OUTCOMES[result.outcome],
+        "detail": result.detail,
+        "method": request.method,
+        "target": request.path,
+        "headers": {name: value for name, value in headers.items() if name != "Accept-Encoding"},
+        "body": request.body.decode() if request.body else None,
+        "status": result.status,
+        "response_body": result.body[:2_000].decode("utf-8", "replace"),
+    }
 
 
 def _judge_body(request: Request, answer: Answer) -> tuple[int, str]:

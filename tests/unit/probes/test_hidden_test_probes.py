@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,6 +77,30 @@ def test_an_attack_is_blocked_only_if_it_was_tried_to_the_end(test: dict[str, An
     seen = ATTACKS.observe(output("attacks", {"tests": [test]}))
     assert seen.status == "measured"
     assert seen.facts["attacks"][0]["result"] == result
+
+
+@pytest.mark.parametrize(
+    ("log", "truncated", "names", "checked"),
+    [
+        (b"GET / alice 0123456789abcdef0123 200", False, ["API_TOKENS"], "whole"),
+        (b"GET / 200", False, [], "whole"),
+        (b"GET / 200 0123456789abcdef9999", True, [], "tail"),
+        (b"key=ffffeeeeddddcccc8888 port 8000", True, ["SIGNING_KEY"], "tail"),
+    ],
+)
+def test_secret_values_are_looked_for_in_the_log(log: bytes, truncated: bool, names: list[str], checked: str) -> None:
+    env = {"PORT": "8000", "API_TOKENS": "a:0123456789abcdef0123,b:3210", "SIGNING_KEY": "ffffeeeeddddcccc8888"}
+    marked = record("passed", attack={"cwe": 89, "severity": "critical", "title": "Injects"})
+    fate = ServiceFate("running", log=log, log_truncated=truncated)
+    out = replace(output("attacks", {"tests": [marked]}), environment=env, service=fate)
+    seen = ATTACKS.observe(out)
+    assert (seen.facts["secrets_in_log"], seen.facts["log_checked"]) == (names, checked)
+
+
+def test_without_secret_values_there_is_nothing_to_look_for() -> None:
+    marked = record("passed", attack={"cwe": 89, "severity": "critical", "title": "Injects"})
+    seen = ATTACKS.observe(replace(output("attacks", {"tests": [marked]}), environment={"PORT": "8000"}))
+    assert (seen.facts["secrets_in_log"], seen.facts["log_checked"]) == ([], "none")
 
 
 def test_an_attack_without_marker_is_the_tasks_fault() -> None:

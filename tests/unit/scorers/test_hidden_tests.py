@@ -71,8 +71,8 @@ def attack(result: str, severity: str = "critical", **more: Any) -> dict[str, An
     return {**base, "result": result, "message": "got 42", "where": "test_b.py:3", "exchanges": [EXCHANGE], **more}
 
 
-def attacked(make_task: MakeTask, attacks: list[dict[str, Any]]) -> ScoreResult:
-    seen = Observation("attacks", 1, "measured", {"attacks": attacks})
+def attacked(make_task: MakeTask, attacks: list[dict[str, Any]], **facts: Any) -> ScoreResult:
+    seen = Observation("attacks", 1, "measured", {"attacks": attacks, **facts})
     return ATTACKS.score(make_task(), {"attacks": seen}, {})
 
 
@@ -95,6 +95,33 @@ def test_what_cannot_run_is_never_secure(make_task: MakeTask) -> None:
     assert score.flags == ("attacks_untried",)
     assert score.evidence[0].status == "cannot_run"
     assert isinstance(attacked(make_task, [attack("cannot_run")]), Unmeasured)
+
+
+def test_a_secret_in_the_log_is_one_more_confirmed_attack(make_task: MakeTask) -> None:
+    score = attacked(make_task, [attack("blocked")], log_checked="whole", secrets_in_log=["API_TOKENS"])
+    assert isinstance(score, Score)
+    assert (score.passed, score.total, score.metrics["confirmed_high"]) == (1, 2, 1)
+    found = score.evidence[0]
+    assert (found.kind, found.cwe, found.severity, found.status) == ("log", 532, "high", "confirmed")
+    assert "API_TOKENS" in found.detail
+    assert found.reproduce.startswith("grep")
+
+
+@pytest.mark.parametrize(
+    ("checked", "passed", "total", "flags"),
+    [("whole", 2, 2, ()), ("tail", 1, 1, ("attacks_untried",)), ("none", 1, 1, ())],
+)
+def test_a_clean_log_counts_only_when_all_of_it_was_seen(
+    make_task: MakeTask, checked: str, passed: int, total: int, flags: tuple[str, ...]
+) -> None:
+    score = attacked(make_task, [attack("blocked")], log_checked=checked, secrets_in_log=[])
+    assert isinstance(score, Score)
+    assert (score.passed, score.total, score.flags) == (passed, total, flags)
+
+
+def test_a_clean_log_alone_is_no_evidence(make_task: MakeTask) -> None:
+    only = attacked(make_task, [attack("cannot_run")], log_checked="whole", secrets_in_log=[])
+    assert isinstance(only, Unmeasured)
 
 
 @pytest.mark.parametrize(("tries", "bound"), [(1, "1.00"), (12, "0.25"), (300, "0.01")])

@@ -6,13 +6,14 @@ import pytest
 
 from harness.claims.extract import extract
 from harness.model.agent import AgentSpec
-from harness.model.score import Score, ScoreResult, Unmeasured
+from harness.model.score import NotApplicable, Score, ScoreResult, Unmeasured
 from harness.scorers.promises import measured_from, promises
 
 LOAD = {
     "samples": 2500, "failed": 0, "baseline_samples": 600, "baseline_failed": 0,
     "p95_ms": 40.0, "p95_low_ms": 38.0, "p95_high_ms": 43.0, "step_verdict": "pass",
 }  # fmt: skip
+SOAK = {"samples": 3100, "failed": 0}
 ATTACKS = {"tried": 30, "confirmed_critical": 0, "critical_untried": 0}
 BODY = """- p95 response time < 100 ms
 - coverage > 80 %
@@ -38,9 +39,11 @@ def results(*scores: ScoreResult, files: int | None = 12, wall_s: float | None =
     return {r.claim.metric: (r.verdict, r.why) for r in promises(claims, scores, MEASURES, files, wall_s)}
 
 
-def good(**load: Any) -> tuple[ScoreResult, ...]:
+def good(soak: dict[str, Any] | None = None, **load: Any) -> tuple[ScoreResult, ...]:
+    soak = soak or {}
     return (
         score("load", **{**LOAD, **load}),
+        score("soak", **{**SOAK, **soak}),
         score("coverage", covered_statements=90, statements=100),
         score("attacks", **ATTACKS),
         score("static", critical_unconfirmed=0),
@@ -55,16 +58,27 @@ def test_a_good_trial_keeps_what_was_measured() -> None:
 
 
 def test_a_small_sample_cannot_prove_three_nines() -> None:
-    verdict, why = results(*good(samples=500, baseline_samples=0))["request_success_pct"]
+    verdict, why = results(*good({"samples": 500}))["request_success_pct"]
     assert verdict == "not_measured"
     assert "inconclusive interval" in why
+
+
+@pytest.mark.parametrize(("failed", "verdict"), [(0, "not_measured"), (50, "broken")])
+def test_without_a_soak_the_load_can_break_the_uptime_and_never_keep_it(failed: int, verdict: str) -> None:
+    scores = (score("load", **{**LOAD, "failed": failed}), NotApplicable("soak", 1, "the smoke profile has no soak"))
+    found, why = results(*scores)["request_success_pct"]
+    assert found == verdict
+    assert "the smoke profile has no soak" in why
+    only = results(NotApplicable("soak", 1, "the smoke profile has no soak"))["request_success_pct"]
+    assert only[0] == "not_measured"
+    assert "the smoke profile has no soak" in only[1]
 
 
 @pytest.mark.parametrize(
     ("metric", "load"),
     [
         ("p95_ms", {"p95_ms": 150.0, "p95_low_ms": 140.0, "p95_high_ms": 160.0}),
-        ("request_success_pct", {"failed": 50}),
+        ("request_success_pct", {"soak": {"failed": 50}}),
         ("load_factor", {"step_verdict": "fail"}),
     ],
 )

@@ -1,0 +1,101 @@
+"""The data set that a load profile describes: pools of records, built by requests before anything is measured.
+
+It refuses to judge the answers beyond "does the record exist now"; whoever measures decides what a poor data set means.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gevent.pool
+from generator import OK, Generator
+from scenario import Pools, Record, Request, ScenarioError, record_pools, saved, setup_request
+
+CONCURRENCY = 8
+TIMEOUT_S = 10.0  # one request of the data set
+TOTAL_S = 60.0
+FAILURES = 0.02  # above this share the data set is not the one the load is defined on
+
+
+class DataSet:
+    """Pools by name, as far as they are built. `at_most`: records a [[setup]] block makes, whatever its `repeat`."""
+
+    def __init__(
+        self,
+        load: Mapping[str, Any],
+        env: Mapping[str, str],
+        seed: int,
+        total_s: float = TOTAL_S,
+        at_most: int | None = None,
+    ) -> None:
+        self._env, self._seed, self._total_s, self._at_most = env, seed, total_s, at_most
+        self._blocks: Sequence[Mapping[str, Any]] = load.get("setup", [])
+        self.pools: Pools = record_pools(load.get("records", []), env)
+        self.echo = {field: path for block in self._blocks for field, path in (block.get("save") or {}).items()}
+
+    def build(self, generator: Generator) -> dict[str, Any]:
+        """Send every set-up request: {ok, sent, failed, first_failure, s}. Raises ScenarioError."""
+        started, sent, failed, first = time.monotonic(), 0, 0, None
+        for number, block in enumerate(self._blocks):
+            count = min(int(block["repeat"]), self._at_most or int(block["repeat"]))
+            try:
+                planned = [self.request(number, index) for index in range(count)]
+            except ScenarioError:
+                if failed:  # an earlier block's failures left the pool empty: the service's doing, not the profile's
+                    break
+                raise
+            left_s = self._total_s - (time.monotonic() - started)
+            records, problems = self._fill(generator, block, planned, left_s)
+            sent, failed = sent + len(planned), failed + len(problems)
+            first = first or (problems[0] if problems else None)
+            self.pools.setdefault(block["pool"], []).extend(records)
+        seconds = round(time.monotonic() - started, 3)
+        return {"ok": failed <= FAILURES * sent, "sent": sent, "failed": failed, "first_failure": first, "s": seconds}
+
+    def request(self, number: int, index: int) -> tuple[Request, Record]:
+        """Request `index` of block `number` (from 0), and the record it inherits; `index` may go beyond `repeat`."""
+        block = self._blocks[number]
+        name = str(block.get("name") or f"setup {number + 1} ({block['method']} {block['path']})")
+        return setup_request(block, name, index, self.pools, self._env, self._seed)
+
+    def record(self, number: int, inherited: Record, body: bytes) -> Record:
+        """The record that an answer of block `number` made. Raises KeyError naming what the answer lacks."""
+        return saved(self._blocks[number], inherited, parsed(body))
+
+    def _fill(
+        self,
+        generator: Generator,
+        block: Mapping[str, Any],
+        planned: Sequence[tuple[Request, Record]],
+        left_s: float,
+    ) -> tuple[list[Record], list[dict[str, Any]]]:
+        deadline = time.monotonic() + left_s
+
+        def one(item: tuple[Request, Record]) -> Record | str:
+            if time.monotonic() > deadline:
+                return f"not sent: the data set took longer than {self._total_s:g} s"
+            result = generator.send(item[0], TIMEOUT_S)
+            if result.outcome != OK:
+                return result.detail
+            try:
+                return saved(block, item[1], parsed(result.body))
+            except KeyError as error:
+                return f"the answer has no {error.args[0]!r}"
+
+        answers = gevent.pool.Pool(CONCURRENCY).map(one, planned)
+        records = [answer for answer in answers if not isinstance(answer, str)]
+        problems = [
+            {"operation": item[0].operation, "detail": answer, "method": item[0].method, "target": item[0].path}
+            for item, answer in zip(planned, answers, strict=True)
+            if isinstance(answer, str)
+        ]
+        return records, problems
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON value of a body, None when it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
