@@ -11,7 +11,7 @@ from harness.cli import assembly, ending
 from harness.cli.gate import decide_run
 from harness.cli.run import resolve, run_asked
 from harness.cli.say import note, out
-from harness.cli.sides import within
+from harness.cli.sides import arms_of, within
 from harness.compare.comparison import compare
 from harness.config.policy import load_policy
 from harness.errors import UsageError
@@ -55,7 +55,7 @@ def execute(args: argparse.Namespace) -> int:
     decision = decide_run(folder, policy) if policy else None
     found = hold_against(expected, folder.reader.lock(), folder.reader.records(), suite.scorers)
     code = ending.conclude(folder, as_json=False, sections=(_section(expected, found),))
-    for pair in within(folder):
+    for pair in within(arms_of(folder)):
         out(comparison_text(compare(*pair)))
     if decision is not None:
         out(decision_text(decision, gate_verdict(decision)))

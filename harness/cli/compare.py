@@ -9,14 +9,13 @@ from pathlib import Path
 
 from harness.cli import assembly
 from harness.cli.say import out
-from harness.cli.sides import across, arm_of, refuse_incomparable, within
+from harness.cli.sides import across, arms_of, chosen, refuse_incomparable, within
 from harness.compare.arms import Arm
 from harness.compare.comparison import MARGIN, compare
 from harness.errors import UsageError
-from harness.gate.select import version_of
 from harness.report.comparison import comparison_object, comparison_text
 from harness.store.reader import find_run
-from harness.store.run_folder import RunFolder, open_run
+from harness.store.run_folder import open_run
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Print one comparison per pair of versions."""
-    folders = [open_run(find_run(name, args.out)) for name in args.runs]
-    pairs = _pairs(folders, args.first, args.second)
+    runs = [arms_of(open_run(find_run(name, args.out))) for name in args.runs]
+    pairs = _pairs(runs, args.first, args.second)
     for first, second in pairs:
         refuse_incomparable(first, second)
     found = [compare(first, second, args.margin) for first, second in pairs]
@@ -48,24 +47,21 @@ def execute(args: argparse.Namespace) -> int:
     return 0
 
 
-def _pairs(folders: list[RunFolder], first: str | None, second: str | None) -> tuple[tuple[Arm, Arm], ...]:
-    base, others = folders[0], folders[1:]
-    if first is None and second is None:
-        pairs = within(base) if not others else tuple(pair for other in others for pair in across(base, other))
-        if not pairs:
-            raise UsageError(
-                "one_version", f"{base.paths.root} has one agent version only; name a second run to compare it with"
-            )
-        return pairs
-    return tuple((_named(base, first, "--first"), _named(other, second, "--second")) for other in others or [base])
+def _pairs(runs: list[tuple[Arm, ...]], first: str | None, second: str | None) -> tuple[tuple[Arm, Arm], ...]:
+    base, others = runs[0], runs[1:]
+    if first is not None or second is not None:
+        return tuple((_named(base, first, "--first"), _named(other, second, "--second")) for other in others or [base])
+    pairs = tuple(pair for other in others for pair in across(base, other)) if others else within(base)
+    if not pairs:
+        raise UsageError("one_version", f"{base[0].run} has one agent version only; name a second run to compare with")
+    return pairs
 
 
-def _named(folder: RunFolder, wanted: str | None, flag: str) -> Arm:
-    lock = folder.reader.lock()
-    if wanted is None and len(lock.agents) > 1:
-        raise UsageError("no_version", f"{folder.paths.root} has several versions; name one with {flag}")
+def _named(arms: tuple[Arm, ...], wanted: str | None, flag: str) -> Arm:
+    if wanted is None and len(arms) > 1:
+        raise UsageError("no_version", f"{arms[0].run} has several versions; name one with {flag}")
     place = 1 if wanted is None else int(wanted) if wanted.isdigit() and len(wanted) < 8 else wanted
-    return arm_of(folder, version_of(lock, place, flag))
+    return chosen(arms, place, flag)
 
 
 def _margin(text: str) -> float:

@@ -16,13 +16,12 @@ from pathlib import Path
 from harness.cli import assembly
 from harness.cli.ending import bundle_of, write_report
 from harness.cli.say import note, out
-from harness.cli.sides import arm_of
+from harness.cli.sides import arms_of, chosen
 from harness.compare.arms import Arm
 from harness.config.policy import load_policy
 from harness.errors import UsageError
 from harness.gate.decide import decide
 from harness.gate.policy import Policy
-from harness.gate.select import version_of
 from harness.model.decision import Decision
 from harness.report.decision import decision_csv, decision_junit, decision_text, step_summary
 from harness.report.parts import Section
@@ -67,9 +66,9 @@ def execute(args: argparse.Namespace) -> int:
 
 def decide_run(folder: RunFolder, policy: Policy, baseline: RunFolder | None = None) -> Decision:
     """Decide about the policy's candidate in this run; write decision.json and the other FILES beside its report."""
-    lock = folder.reader.lock()
-    candidate = arm_of(folder, version_of(lock, policy.candidate, "candidate"))
-    decision = decide(candidate, _baseline(policy, candidate, baseline or folder, baseline is None), policy)
+    arms = arms_of(folder)
+    candidate = chosen(arms, policy.candidate, "candidate")
+    decision = decide(candidate, _baseline(policy, candidate, arms_of(baseline) if baseline else arms), policy)
     bundle = bundle_of(folder)
     own = replace(bundle, records=candidate.records)
     contents = (
@@ -84,17 +83,18 @@ def decide_run(folder: RunFolder, policy: Policy, baseline: RunFolder | None = N
     return decision
 
 
-def _baseline(policy: Policy, candidate: Arm, folder: RunFolder, same_run: bool) -> Arm | None:
+def _baseline(policy: Policy, candidate: Arm, arms: Sequence[Arm]) -> Arm | None:
     """The version to compare with, None where the policy compares nothing."""
     if policy.non_inferiority is None:
         return None
-    label = version_of(folder.reader.lock(), 1 if policy.baseline is None else policy.baseline, "baseline")
-    if same_run and label == candidate.label:
+    baseline = chosen(arms, 1 if policy.baseline is None else policy.baseline, "baseline")
+    if (baseline.run, baseline.label) == (candidate.run, candidate.label):
         raise UsageError(
             "baseline_is_candidate",
-            f"policy {policy.name}: candidate and baseline are both {label}; set key `baseline`, or use --baseline RUN",
+            f"policy {policy.name}: candidate and baseline are both {candidate.label}; set key `baseline`,"
+            " or use --baseline RUN",
         )
-    return arm_of(folder, label)
+    return baseline
 
 
 def _comparisons(sections: Sequence[Section]) -> list[Section]:

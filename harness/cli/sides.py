@@ -6,9 +6,10 @@ Refuses to guess a pairing: where two runs do not make it plain, it asks for the
 from collections.abc import Sequence
 
 from harness.compare.arms import Arm, arm, differences
-from harness.compare.comparison import Comparison, compare
+from harness.compare.comparison import compare
 from harness.errors import UsageError
 from harness.gate.decide import judged
+from harness.gate.select import version_of
 from harness.report.comparison import comparison_section
 from harness.report.decision import decision_section
 from harness.report.parts import Section
@@ -16,26 +17,26 @@ from harness.report.verdict import gate_verdict
 from harness.store.run_folder import RunFolder
 
 
-def arm_of(folder: RunFolder, label: str) -> Arm:
-    """One version of a run, with its definition's text where the run kept it."""
-    reader = folder.reader
-    return arm(reader.state().run, reader.lock(), reader.records(), label, reader.definition(label))
-
-
 def arms_of(folder: RunFolder) -> tuple[Arm, ...]:
-    """Every version of a run, in the suite's order."""
-    return tuple(arm_of(folder, label) for label in folder.reader.lock().agents)
+    """Every version of a run in the suite's order, with its definition's text where the run kept it; read once."""
+    reader = folder.reader
+    run, lock, records = reader.state().run, reader.lock(), reader.records()
+    return tuple(arm(run, lock, records, label, reader.definition(label)) for label in lock.agents)
 
 
-def within(folder: RunFolder) -> tuple[tuple[Arm, Arm], ...]:
+def chosen(arms: Sequence[Arm], wanted: str | int, role: str) -> Arm:
+    """The version that a policy or a flag names; UsageError when it fits none or several."""
+    label = version_of(arms[0].lock, wanted, role)
+    return next(side for side in arms if side.label == label)
+
+
+def within(arms: Sequence[Arm]) -> tuple[tuple[Arm, Arm], ...]:
     """The suite's first agent against each other one."""
-    arms = arms_of(folder)
     return tuple((arms[0], other) for other in arms[1:])
 
 
-def across(first: RunFolder, second: RunFolder) -> tuple[tuple[Arm, Arm], ...]:
+def across(a: Sequence[Arm], b: Sequence[Arm]) -> tuple[tuple[Arm, Arm], ...]:
     """Versions of two runs: the same labels if any are shared, the only ones if each has one, else by agent name."""
-    a, b = arms_of(first), arms_of(second)
     shared = [(x, y) for x in a for y in b if x.label == y.label]
     if shared:
         return tuple(shared)
@@ -46,8 +47,8 @@ def across(first: RunFolder, second: RunFolder) -> tuple[tuple[Arm, Arm], ...]:
         return tuple(named)
     raise UsageError(
         "pairing_unclear",
-        f"which versions belong together? {first.paths.root} has {', '.join(x.label for x in a)}, {second.paths.root}"
-        f" has {', '.join(y.label for y in b)}; name them with --first and --second",
+        f"which versions belong together? {a[0].run} has {', '.join(x.label for x in a)}, {b[0].run} has"
+        f" {', '.join(y.label for y in b)}; name them with --first and --second",
     )
 
 
@@ -65,19 +66,15 @@ def refuse_incomparable(first: Arm, second: Arm) -> None:
 
 def standing_sections(folder: RunFolder) -> tuple[Section, ...]:
     """The gate's last decision and the comparison of the run's versions, as far as there are any."""
-    sections = []
+    arms, sections = arms_of(folder), []
     decision = folder.reader.decision()
-    if decision is not None and decision.candidate in folder.reader.lock().agents:
-        stale = judged(arm_of(folder, decision.candidate)) != decision.judged
-        sections.append(decision_section(decision, gate_verdict(decision), stale))
-    if folder.reader.records():
-        sections += comparison_sections([compare(*pair) for pair in within(folder)])
+    for side in arms:
+        if decision is not None and side.label == decision.candidate:
+            sections.append(decision_section(decision, gate_verdict(decision), judged(side) != decision.judged))
+    if any(side.records for side in arms):
+        pairs = enumerate(within(arms), start=1)
+        sections += [comparison_section(compare(*pair), number) for number, pair in pairs]
     return tuple(sections)
-
-
-def comparison_sections(comparisons: Sequence[Comparison]) -> list[Section]:
-    """One section for each."""
-    return [comparison_section(found, number) for number, found in enumerate(comparisons, start=1)]
 
 
 def _name(side: Arm) -> str:

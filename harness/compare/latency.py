@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from scipy import stats
-
 from harness.compare.arms import Arm
+from harness.compare.quantiles import t_quantile
 from harness.model.score import Score
 from harness.model.trial import Scored
 
@@ -50,7 +49,7 @@ def compare_logs(task: str, logs: list[float]) -> LatencyDifference:
     if n < MIN_BLOCKS:
         return LatencyDifference(task, n, math.exp(mean), None, None, "not decided")
     se = math.sqrt(sum((x - mean) ** 2 for x in logs) / (n - 1) / n)
-    half = float(stats.t.ppf(0.975, n - 1)) * se
+    half = t_quantile(0.975, n - 1) * se
     low, high = mean - half, mean + half
     pace: Pace = "INCONCLUSIVE"
     if low > 0 and mean > EFFECT:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import stats
 
 from harness.compare.paired import trial_variance
+from harness.compare.quantiles import t_quantile
 from harness.compare.values import LOST, Value
 
 CONFIDENCE: Final = 0.95  # of each bound alone
@@ -49,5 +49,5 @@ def level_of(values: Sequence[Value], families: Mapping[str, str], worst_case: b
     if count < 2:
         return Level(centre, None, None, count, n)
     se = max(float(means.std(ddof=1)) / math.sqrt(count), math.sqrt(sum(variances)) / count)
-    half = float(stats.t.ppf(CONFIDENCE, count - 1)) * se
+    half = t_quantile(CONFIDENCE, count - 1) * se
     return Level(centre, max(0.0, centre - half), min(1.0, centre + half), count, n)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import stats
+
+from harness.compare.quantiles import normal_bound, t_quantile, t_tail
 
 MIN_FAMILIES: Final = 12
 MIN_NONZERO: Final = 6
@@ -45,7 +46,7 @@ class Paired:
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float] | None:
         """Two-sided t interval; None with a single family, which says nothing about others."""
-        return self.around(float(stats.t.ppf((1 + confidence) / 2, self.df))) if self.df >= 1 else None
+        return self.around(t_quantile((1 + confidence) / 2, self.df)) if self.df >= 1 else None
 
     def around(self, quantile: float) -> tuple[float, float]:
         """mean ± quantile · SE."""
@@ -58,14 +59,14 @@ class Paired:
             return None
         if self.se == 0:
             return 1.0 if self.mean == 0 else 0.0
-        return float(2 * stats.t.sf(abs(self.mean) / self.se, self.df))
+        return 2 * t_tail(abs(self.mean) / self.se, self.df)
 
     def z(self, margin: float = 0.0, sign: int = 1) -> float:
         """Normal score of sign·mean + margin above 0: Φ⁻¹ of the t distribution's value; for sequential bounds."""
         lead = sign * self.mean + margin
         if self.se == 0:
             return math.copysign(math.inf, lead) if lead else 0.0
-        return float(-stats.norm.ppf(stats.t.sf(lead / self.se, self.df)))
+        return normal_bound(t_tail(lead / self.se, self.df))
 
 
 def paired(differences: Sequence[float], variances: Sequence[float]) -> Paired:

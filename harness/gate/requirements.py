@@ -6,13 +6,12 @@ and every one of the baseline 1. Refuses to call a version worse on too few task
 
 from collections.abc import Iterator
 
-from scipy import stats
-
 from harness.compare.arms import Arm
 from harness.compare.comparison import Pairing, pairing
 from harness.compare.levels import level_of
 from harness.compare.paired import MIN_FAMILIES, Paired, holm
 from harness.compare.planner import plan
+from harness.compare.quantiles import normal_tail, t_quantile
 from harness.compare.union import Held, held_on
 from harness.compare.values import exempt_tasks, rate, values_of
 from harness.gate.policy import Floor, NonInferiority, Policy
@@ -40,8 +39,8 @@ def _compared(candidate: Arm, baseline: Arm, rule: NonInferiority) -> Iterator[R
     pass_bound, block_bound = (bound_at(level, looks, candidate.lock.attempts) for level in (PASS_LEVEL, BLOCK_LEVEL))
     seen = {name: pairing(baseline, candidate, name, held) for name in rule.endpoints}
     judged = {name: found.paired for name, found in seen.items() if found.paired and found.paired.decisive}
-    worse = [float(stats.norm.sf(result.z(sign=-1))) for result in judged.values()]
-    limit = float(stats.norm.sf(block_bound))
+    worse = [normal_tail(result.z(sign=-1)) for result in judged.values()]
+    limit = normal_tail(block_bound)
     for (name, result), p in zip(judged.items(), holm(worse), strict=True):
         if p <= limit:
             text = f"{name}: demonstrably worse than the baseline: {_points(result, block_bound)}"
@@ -74,7 +73,7 @@ def _points(result: Paired, bound: float) -> str:
     """`-1.2 points, at worst -6.3 and at best +3.9 (24 families)`: the interval that belongs to the look's bound."""
     if result.df < 1:
         return f"{100 * result.mean:+.1f} points (1 family, no interval)"
-    low, high = result.around(float(stats.t.isf(stats.norm.sf(bound), result.df)))
+    low, high = result.around(t_quantile(1 - normal_tail(bound), result.df))
     floor = ", SE floored" if result.floored else ""
     return (
         f"{100 * result.mean:+.1f} points, interval [{100 * low:+.1f}, {100 * high:+.1f}]"

@@ -14,27 +14,30 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from scipy import optimize, stats
+from scipy.special import ndtr
+
+from harness.compare.quantiles import normal_bound, normal_tail
 
 PASS_LEVEL: Final = 0.05  # one-sided: wrongly calling an inferior version non-inferior
 BLOCK_LEVEL: Final = 0.025  # one-sided: wrongly calling an equal version worse
 MAX_LOOKS: Final = 3
 _GRID: Final = 601
 _REACH: Final = 8.0  # standard deviations
+_HALVINGS: Final = 50
 
 
 def spent(level: float, fraction: float) -> float:
     """Error allowed up to an information fraction in (0, 1]."""
     if fraction >= 1:
         return level
-    return float(2 * stats.norm.sf(stats.norm.isf(level / 2) / math.sqrt(fraction)))
+    return 2 * normal_tail(normal_bound(level / 2) / math.sqrt(fraction))
 
 
 @cache
 def bounds(level: float, looks: tuple[int, ...]) -> tuple[float, ...]:
     """Bound on the normal score at each look; looks: attempts at each, rising. One look: the plain quantile."""
     fractions = [look / looks[-1] for look in looks]
-    found = [float(stats.norm.isf(spent(level, fractions[0])))]
+    found = [normal_bound(spent(level, fractions[0]))]
     grid, density = _start(fractions[0], found[0])
     for earlier, now in pairwise(fractions):
         step = math.sqrt(now - earlier)
@@ -65,9 +68,10 @@ def _normal(x: np.ndarray) -> np.ndarray:
 
 
 def _cut(grid: np.ndarray, density: np.ndarray, step: float, allowed: float) -> float:
-    """Where the score must be cut for the error of this look to be `allowed`."""
-
-    def excess(cut: float) -> float:
-        return float(np.trapezoid(density * stats.norm.sf((cut - grid) / step), grid)) - allowed
-
-    return float(optimize.brentq(excess, -_REACH, 2 * _REACH))
+    """Where the score must be cut for the error of this look to be `allowed`; by bisection, the error falls with it."""
+    low, high = -_REACH, 2 * _REACH
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        error = float(np.trapezoid(density * ndtr(-(middle - grid) / step), grid))
+        low, high = (middle, high) if error > allowed else (low, middle)
+    return (low + high) / 2

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.compare.arms import names_of
 from harness.compare.comparison import Comparison, Endpoint
+from harness.compare.latency import MIN_BLOCKS
 from harness.compare.paired import MIN_FAMILIES
 from harness.compare.values import LOST, Rate
 from harness.report.aggregate import figure
@@ -49,11 +50,17 @@ def comparison_text(comparison: Comparison) -> str:
     lines += aligned([_ENDPOINT_HEADERS, *(_row(e) for e in comparison.endpoints)])
     lines += [f"{e.name}: {e.verdict}: {_reason(e)}" for e in comparison.endpoints]
     few = any(e.pairing.paired is not None and e.pairing.paired.families < MIN_FAMILIES for e in comparison.endpoints)
-    differing = _task_rows(comparison.endpoints, everything=few)
+    differing = _task_rows(comparison.endpoints, least=len(comparison.endpoints) if few else 0)
     if differing:
         lines += ["", *aligned([("endpoint / task", "family", "first", "second", "difference"), *differing])]
-    for table in (*_claims_table(comparison), *_latency_table(comparison)):
+    for table in (*_claims_table(comparison), *_latency_table(comparison, MIN_BLOCKS)):
         lines += ["", f"{table.caption}:", *aligned([table.headers, *table.rows])]
+    undecided = sum(found.blocks < MIN_BLOCKS for found in comparison.latency)
+    if undecided:
+        lines += [
+            "",
+            f"Latency is not decided on {undecided} tasks: fewer than {MIN_BLOCKS} blocks (attempts) on both.",
+        ]
     lines += list(_remarks(comparison))
     if comparison.diff:
         lines += ["", comparison.diff]
@@ -118,7 +125,7 @@ def _p(value: float | None) -> str:
 
 
 def _reason(endpoint: Endpoint) -> str:
-    holm = f" (Holm over {endpoint.corrected} scorers)" if endpoint.corrected > 1 else ""
+    holm = f" (Holm over {endpoint.corrected} scorers)" if endpoint.corrected > 1 and "p =" in endpoint.why else ""
     needed = f"; would need {endpoint.needed}" if endpoint.needed else ""
     return f"{endpoint.why}{holm}{needed}"
 
@@ -148,13 +155,14 @@ def _lost_table(endpoints: tuple[Endpoint, ...]) -> Iterator[Table]:
 
 
 def _task_table(endpoints: tuple[Endpoint, ...]) -> Iterator[Table]:
-    rows = _task_rows(endpoints, everything=False)
+    rows = _task_rows(endpoints, least=1)
     if rows:
         headers = ("endpoint / task", "family", "first", "second", "difference")
         yield Table("Tasks that differ, and every task on `accepted`", headers, tuple(rows), (2, 3, 4))
 
 
-def _task_rows(endpoints: tuple[Endpoint, ...], everything: bool) -> list[tuple[str, ...]]:
+def _task_rows(endpoints: tuple[Endpoint, ...], least: int) -> list[tuple[str, ...]]:
+    """Tasks that differ; on the first `least` endpoints all tasks."""
     return [
         (
             f"{endpoint.name} / {task.task}",
@@ -165,7 +173,7 @@ def _task_rows(endpoints: tuple[Endpoint, ...], everything: bool) -> list[tuple[
         )
         for number, endpoint in enumerate(endpoints)
         for task in endpoint.pairing.tasks
-        if everything or number == 0 or task.word != "same"
+        if number < least or task.word != "same"
     ]
 
 
@@ -176,11 +184,13 @@ def _claims_table(comparison: Comparison) -> Iterator[Table]:
         yield Table("Promises of either version, held on both", headers, tuple(rows), (2, 3))
 
 
-def _latency_table(comparison: Comparison) -> Iterator[Table]:
+def _latency_table(comparison: Comparison, least: int = 1) -> Iterator[Table]:
     rows = []
     for found in comparison.latency:
+        if found.blocks < least:
+            continue
         span = "–" if found.low is None or found.high is None else f"{found.low:.2f} to {found.high:.2f}"
-        word = found.pace if found.blocks >= 5 else f"{found.pace}: {found.blocks} of 5 blocks"
+        word = found.pace if found.blocks >= MIN_BLOCKS else f"{found.pace}: {found.blocks} of {MIN_BLOCKS} blocks"
         rows.append((found.task, str(found.blocks), f"{found.ratio:.2f}", span, word))
     if rows:
         headers = ("task", "blocks", "p95 second / first", "95 % interval", "verdict")
