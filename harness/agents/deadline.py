@@ -6,15 +6,9 @@ Refuses to kill: a thread cannot be. What it works on is closed, and the thread,
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
-
-
-class _Result(Generic[T]):
-    def __init__(self) -> None:
-        self.values: list[T] = []
-        self.errors: list[BaseException] = []
 
 
 def within(seconds: float, work: Callable[[], T], give_up: Callable[[], None]) -> T:
@@ -22,13 +16,14 @@ def within(seconds: float, work: Callable[[], T], give_up: Callable[[], None]) -
 
     A peer that sends one byte now and then (headers included) satisfies every read's time-out for ever; not this.
     """
-    result: _Result[T] = _Result()
+    values: list[T] = []
+    errors: list[BaseException] = []
 
     def run() -> None:
         try:
-            result.values.append(work())
+            values.append(work())
         except BaseException as error:  # noqa: BLE001 - carried to the caller, who raises it
-            result.errors.append(error)
+            errors.append(error)
 
     thread = threading.Thread(target=run, name="model-call", daemon=True)
     thread.start()
@@ -37,6 +32,6 @@ def within(seconds: float, work: Callable[[], T], give_up: Callable[[], None]) -
         with suppress(Exception):  # closing what is in use may fail in any way; nobody waits for it any more
             give_up()
         raise TimeoutError
-    if result.errors:
-        raise result.errors[0]
-    return result.values[0]
+    if errors:
+        raise errors[0]
+    return values[0]

@@ -34,10 +34,9 @@ class Overrides:
 
 # Parameters that say where replies lie, what they cost and how patiently they are asked for: none makes another
 # version, since none changes what an agent says.
-_NO_PART_OF_IDENTITY = frozenset(
-    ("replies", "prices", "max_cost_usd", "key_env", "stream", "tries", "retry_budget_s", "retry_after_cap_s")
-    + ("deadline_s", "idle_s", "concurrency")
-)
+_MONEY = ("prices", "max_cost_usd")
+_PATIENCE = ("stream", "tries", "retry_budget_s", "retry_after_cap_s", "deadline_s", "idle_s", "concurrency")
+_NO_PART_OF_IDENTITY = frozenset(("replies", "key_env", *_MONEY, *_PATIENCE))
 
 
 def load_suite(path: Path, installed_scorers: Sequence[str], overrides: Overrides) -> tuple[Suite, Path | None]:
