@@ -149,6 +149,18 @@ def test_a_step_that_breaks_is_seen(make_task: MakeTask) -> None:
     assert scored(make_task(), facts(step_failed=60)).metrics["step_verdict"] == "fail"
 
 
+@pytest.mark.parametrize(
+    ("ms", "lag_us", "failed", "expected"),
+    [(900, 4000, 0, "fail"), (130, 4000, 0, "inconclusive"), (6, 4000, 0, "inconclusive"), (6, 4000, 60, "fail")],
+)
+def test_a_late_generator_saves_no_step_that_fails_by_far_more(
+    make_task: MakeTask, ms: float, lag_us: int, failed: int, expected: str
+) -> None:
+    measured = facts()
+    measured["phases"][3] = phase("step", 600, around(ms), rate=200, failed=failed, lag_us=lag_us)
+    assert scored(make_task(), measured).metrics["step_verdict"] == expected
+
+
 def test_what_the_reference_does_not_keep_here_is_not_held_against_a_submission(make_task: MakeTask) -> None:
     slow_host = facts(around(200), around(900))
     score = scored(make_task(), facts(around(220), around(950)), slow_host)
