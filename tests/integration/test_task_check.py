@@ -9,11 +9,12 @@ import pytest
 from harness import plugins
 from harness.config.task import load_task
 from harness.executors.threads import ThreadExecutor
+from harness.model.score import Score
 from harness.model.task import Task
 from harness.runner.plan import probes_needed
 from harness.sandbox.docker_sandbox import DockerSandbox
 from harness.selfcheck.task_check import check_task
-from harness.selfcheck.task_check_plan import columns, mutated, plan_rows
+from harness.selfcheck.task_check_plan import columns, plan_rows
 from harness.selfcheck.task_check_rows import Bench
 from harness.selfcheck.task_check_verdict import TaskCheck
 from harness.workspace.folder import FolderWorkspace
@@ -42,21 +43,20 @@ def test_a_reference_edited_to_leak_foreign_orders_drops_on_the_security_side_on
     box: DockerSandbox, tmp_path: Path
 ) -> None:
     whole = load_task(TASK)
-    leak = next(mutant for mutant in whole.mutants if mutant.cwe == IDOR)
-    task = replace(whole, mutants=())
+    leak = replace(next(m for m in whole.mutants if m.cwe == IDOR), also_allowed=())
     scorers = ("attacks", "conformance", "static")
-    sound = checked(task, box, tmp_path / "sound", scorers, ("reference",))
-    assert (sound.code, sound.problems) == (0, ())
-    leaky = checked(replace(task, solution=mutated(whole, leak)), box, tmp_path / "leaky", scorers, ("reference",))
-    assert leaky.code == 1
-    assert [(problem.row, problem.scorer) for problem in leaky.problems] == [("reference", "attacks")]
-    assert "another customer's order" in leaky.problems[0].evidence[0]
-    assert leaky.rows[0].accepted == "no"
+    found = checked(replace(whole, mutants=(leak,)), box, tmp_path, scorers, ("reference", leak.name))
+    assert (found.code, found.problems) == (0, ())
+    marks = {cell.scorer: cell.mark for cell in found.cells if cell.row.mutant is not None}
+    assert marks == {"attacks": "caught", "conformance": "unaffected", "static": "unaffected"}
+    leaky = found.rows[1].results["attacks"]
+    assert isinstance(leaky, Score)
+    assert leaky.metrics["confirmed_critical"] >= 1
+    assert "another customer's order" in leaky.evidence[0].title
 
 
 def test_an_empty_service_is_worth_next_to_nothing_and_is_never_accepted(box: DockerSandbox, tmp_path: Path) -> None:
-    task = replace(load_task(TASK), mutants=())
-    found = checked(task, box, tmp_path, ("acceptance",), ("reference", "do-nothing", "schema-echo"))
+    found = checked(load_task(TASK), box, tmp_path, ("acceptance",), ("reference", "do-nothing", "schema-echo"))
     assert (found.code, found.problems) == (0, ())
     assert [row.accepted for row in found.rows if row.row.kind == "stub"] == ["no", "no"]
     assert all((tmp_path / row.row.label / "probes/acceptance/stdout").is_file() for row in found.rows)
