@@ -126,9 +126,13 @@ def test_a_right_password_sets_the_count_back(client, rng):
 
 
 @pytest.mark.requirement("R21")
-def test_simultaneous_guesses_are_counted(client, rng):
-    """Twelve wrong passwords at once: at most five 401, the rest 429."""
+def test_simultaneous_guesses_are_counted(client, env, rng):
+    """Ten wrong passwords at once: five are answered 401, the rest 429."""
     person = member(client, rng)
-    responses = at_once([partial(person.sign_in, new_password(rng)) for _ in range(12)])
-    statuses = sorted(response.status_code for response in responses)
-    assert statuses == [401] * WRONG_IN_A_ROW + [429] * (12 - WRONG_IN_A_ROW)
+    started = time.monotonic()
+    responses = at_once([partial(person.sign_in, new_password(rng)) for _ in range(2 * WRONG_IN_A_ROW)])
+    # On a slow machine the first lock may end before the last guess has been looked at; then five more are answered.
+    locks = 1 + int((time.monotonic() - started) / int(env["LOCKOUT_S"]))
+    statuses = [response.status_code for response in responses]
+    assert set(statuses) == {401, 429}, statuses
+    assert WRONG_IN_A_ROW <= statuses.count(401) <= WRONG_IN_A_ROW * locks, statuses
