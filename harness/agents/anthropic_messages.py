@@ -27,8 +27,7 @@ class AnthropicMessages:
     def ask(self) -> Answer:
         """The model's answer; CallFailed when there is none."""
         try:
-            response: Any = self._client.messages.create(**self._body())
-            return _from_stream(response) if self._call.stream else _from_whole(response)
+            return self._read(self._client.messages.create(**self._body()))
         except anthropic.APITimeoutError:
             raise CallFailed("timeout", f"silent for {self._call.idle_s:g} s", billable=True) from None
         except anthropic.APIConnectionError as error:
@@ -42,14 +41,21 @@ class AnthropicMessages:
             raise CallFailed("timeout", f"silent for {self._call.idle_s:g} s", billable=True) from None
         except httpx2.HTTPError as error:
             raise CallFailed("connection", _cause(error), billable=True) from None
-        except (ValueError, TypeError, AttributeError, LookupError) as error:
-            raise CallFailed("garbage", f"not a message ({type(error).__name__})", 200, billable=True) from None
+        except ValueError as error:  # the SDK found no JSON; a TypeError here would be ours
+            raise _garbage(error) from None
         finally:
             self.close()
 
     def close(self) -> None:
         """Give the connection up."""
         self._http.close()
+
+    def _read(self, response: Any) -> Answer:
+        """The SDK builds its values without checking them: whatever is missing shows here."""
+        try:
+            return _from_stream(response) if self._call.stream else _from_whole(response)
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            raise _garbage(error) from None
 
     def _body(self) -> dict[str, Any]:
         call = self._call
@@ -58,7 +64,7 @@ class AnthropicMessages:
         if call.system:
             body["system"] = call.system
         if call.temperature is not None:
-            body["temperature"] = call.temperature
+            body["extra_body"] = {"temperature": call.temperature}  # the SDK has no name for it any more
         if call.stream:
             body["stream"] = True
         return body
@@ -104,6 +110,10 @@ def _answer(text: str, stop: str | None, model: str | None, read: int | None, wr
 def _code(body: object) -> str:
     error = body.get("error") if isinstance(body, dict) else None
     return str(error.get("type", "")) if isinstance(error, dict) else ""
+
+
+def _garbage(error: Exception) -> CallFailed:
+    return CallFailed("garbage", f"not a message ({type(error).__name__})", 200, billable=True)
 
 
 def _cause(error: Exception) -> str:

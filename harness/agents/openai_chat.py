@@ -27,8 +27,7 @@ class OpenAIChat:
     def ask(self) -> Answer:
         """The model's answer; CallFailed when there is none."""
         try:
-            response: Any = self._client.chat.completions.create(**self._body())
-            return _from_stream(response) if self._call.stream else _from_whole(response)
+            return self._read(self._client.chat.completions.create(**self._body()))
         except openai.APITimeoutError:
             raise CallFailed("timeout", f"silent for {self._call.idle_s:g} s", billable=True) from None
         except openai.APIConnectionError as error:
@@ -41,14 +40,21 @@ class OpenAIChat:
             raise CallFailed("unavailable", error.message, 200, billable=True) from None
         except httpx2.HTTPError as error:
             raise CallFailed("connection", _cause(error), billable=True) from None
-        except (ValueError, TypeError, AttributeError, LookupError) as error:
-            raise CallFailed("garbage", f"not a chat completion ({type(error).__name__})", 200, billable=True) from None
+        except ValueError as error:  # the SDK found no JSON; a TypeError here would be ours
+            raise _garbage(error) from None
         finally:
             self.close()
 
     def close(self) -> None:
         """Give the connection up."""
         self._http.close()
+
+    def _read(self, response: Any) -> Answer:
+        """The SDK builds its values without checking them: whatever is missing shows here."""
+        try:
+            return _from_stream(response) if self._call.stream else _from_whole(response)
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            raise _garbage(error) from None
 
     def _body(self) -> dict[str, Any]:
         call = self._call
@@ -86,6 +92,10 @@ def _answer(text: str | None, finish: str | None, model: str | None, usage: Any)
         raise CallFailed("garbage", "the answer ended without a finish_reason", 200, billable=True)
     counted = Usage(int(usage.prompt_tokens), int(usage.completion_tokens)) if usage is not None else None
     return Answer(text or "", finish, model, counted)
+
+
+def _garbage(error: Exception) -> CallFailed:
+    return CallFailed("garbage", f"not a chat completion ({type(error).__name__})", 200, billable=True)
 
 
 def _cause(error: Exception) -> str:
