@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from harness.agents.calls import FINAL, Answer, Call, CallFailed, Driver
@@ -139,11 +140,11 @@ def live() -> ChatAgent:
     return ChatAgent(with_dotenv(os.environ, Path.cwd()))
 
 
-def driver_of(protocol: str) -> DriverOf:
-    """The driver of a protocol; UsageError when its SDK, an optional extra, is not installed."""
+def driver_of(protocol: str, load: Callable[[str], ModuleType] = importlib.import_module) -> DriverOf:
+    """The driver of a protocol; UsageError when its SDK, an optional extra, is not installed. `load` imports."""
     *_, module, extra = PROTOCOLS[protocol]
     try:
-        found: DriverOf = importlib.import_module(f"harness.agents.{module}").DRIVER
+        found: DriverOf = load(f"harness.agents.{module}").DRIVER
     except ModuleNotFoundError as error:
         raise UsageError(
             "extra_missing", f"{protocol} needs the package {error.name!r}; run: pip install 'harness[{extra}]'"
