@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from app.config import Settings
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-
-from app.config import Settings
 
 NAMES = ("alice", "bob")
 # The module under `uvicorn app.main:app` reads the environment when it is imported.

@@ -1,7 +1,7 @@
 import pytest
+from app.auth import TokenBook
 from fastapi.testclient import TestClient
 
-from app.auth import TokenBook
 from tests.linking import link
 
 

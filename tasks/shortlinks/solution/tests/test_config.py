@@ -3,7 +3,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from app.config import ConfigurationError, Settings
 
 GOOD = {"DATABASE_URL": "sqlite:////data/app.db", "API_TOKENS": "alice:a1, bob:b:2,"}

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
-
 from app.config import Settings
 from app.database import Database
 from app.schemas import NewLink
 from app.service import LinkService
+from fastapi.testclient import TestClient
+
 from tests.linking import URL, link, listed, read, visit
 
 FUTURE = "2035-03-01T09:30:00+01:00"

@@ -1,10 +1,10 @@
 import sqlite3
 
 import pytest
-from fastapi.testclient import TestClient
-
 from app.config import Settings
 from app.database import Database
+from fastapi.testclient import TestClient
+
 from tests.linking import URL, link, visit
 
 

@@ -1,7 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from app.moments import parse, text_of, utc_now
 
 MOMENT = datetime(2035, 3, 1, 9, 30, tzinfo=UTC)

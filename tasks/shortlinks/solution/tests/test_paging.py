@@ -1,7 +1,6 @@
 import base64
 
 import pytest
-
 from app.errors import Invalid
 from app.paging import MAX_SQLITE_INTEGER, decode_cursor, encode_cursor
 

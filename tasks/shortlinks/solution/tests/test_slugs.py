@@ -1,5 +1,4 @@
 import pytest
-
 from app.slugs import ALPHABET, LENGTH, RESERVED, check_wish, new_slug, normal
 
 

@@ -1,5 +1,4 @@
 import pytest
-
 from app.targets import CLOSED_IPV4, CLOSED_IPV6, MAX_LENGTH, check_target
 
 LABEL = "a" * 63

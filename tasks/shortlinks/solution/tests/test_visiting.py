@@ -1,13 +1,10 @@
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fastapi import FastAPI
+from app.service import LinkService
 from fastapi.testclient import TestClient
 
-from app.config import Settings
-from app.service import LinkService
 from tests.linking import URL, link, listed, read, visit
 
 
