@@ -7,6 +7,7 @@ import pytest
 
 from harness import plugins
 from harness.config.suite import Overrides, load_suite
+from harness.model.jsontypes import JsonObject
 from harness.model.trial import Outcome, TrialRecord
 from harness.runner.plan import make_lock, plan_trials, probes_needed
 from harness.sandbox.fake import FakeSandbox
@@ -32,7 +33,14 @@ def finished(world: SmallWorld) -> Callable[..., RunFolder]:
         scorers = [plugins.scorer(name) for name in suite.scorers]
         probes = [plugins.probe(name) for name in probes_needed(scorers)]
         lock = make_lock(suite, plan_trials(suite), scorers, probes, FakeSandbox().describe())
-        asked = {"suite": str(suite_path), "agents": [], "tasks": [], "attempts": None, "adapter": None, "model": None}
+        asked: JsonObject = {
+            "suite": str(suite_path),
+            "agents": [],
+            "tasks": [],
+            "attempts": None,
+            "adapter": None,
+            "model": None,
+        }
         runs = world.root / "reports/runs"
         runs.mkdir(parents=True)
         folder = create_run(runs, "20260101-000000-small-0000", lock, "2026-01-01T00:00:00Z", asked)
