@@ -107,13 +107,17 @@ def test_five_wrong_passwords_lock_an_address(client, env, rng):
 
 
 @pytest.mark.requirement("R20", "R2")
-def test_a_lock_ends(locked_early, env, rng):
-    """After LOCKOUT_S seconds the right password is right again, and counting starts anew."""
-    known, unknown, locked_at = locked_early
-    time.sleep(max(0.0, int(env["LOCKOUT_S"]) + 0.1 - (time.monotonic() - locked_at)))
-    assert unknown.sign_in().status_code == 401
-    known.fail_to_sign_in(WRONG_IN_A_ROW - 1, rng)
-    assert known.sign_in().status_code == 201, "counting did not start anew"
+def test_a_lock_ends(client, env, rng):
+    """After LOCKOUT_S seconds the right password is right again, whatever was asked meanwhile; counting starts anew."""
+    person = member(client, rng)
+    person.fail_to_sign_in(WRONG_IN_A_ROW, rng)
+    ends = time.monotonic() + int(env["LOCKOUT_S"])
+    while time.monotonic() < ends - 0.4:
+        assert_locked(person.sign_in(new_password(rng)), env)
+        time.sleep(0.2)
+    time.sleep(max(0.0, ends + 0.1 - time.monotonic()))
+    person.fail_to_sign_in(WRONG_IN_A_ROW - 1, rng)
+    assert person.sign_in().status_code == 201, "counting did not start anew"
 
 
 @pytest.mark.requirement("R20")
@@ -134,5 +138,5 @@ def test_simultaneous_guesses_are_counted(client, env, rng):
     # On a slow machine the first lock may end before the last guess has been looked at; then five more are answered.
     locks = 1 + int((time.monotonic() - started) / int(env["LOCKOUT_S"]))
     statuses = [response.status_code for response in responses]
-    assert set(statuses) == {401, 429}, statuses
+    assert set(statuses) <= {401, 429}, statuses
     assert WRONG_IN_A_ROW <= statuses.count(401) <= WRONG_IN_A_ROW * locks, statuses
