@@ -4,7 +4,7 @@ Refuses to ask, to wait and to blame: drivers ask, `retries` waits, `chat` blame
 the OpenAI and Anthropic APIs ("Error codes").
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
@@ -35,7 +35,7 @@ class Call:
     """
 
     base_url: str
-    key: str
+    key: str = field(repr=False)
     model: str
     system: str
     messages: tuple[tuple[str, str], ...]

@@ -37,9 +37,7 @@ class ScriptedServer:
         self._script = script
         self._lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"owner": self})
-        self._server = http.server.ThreadingHTTPServer((HOST, port), handler)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False  # a request that hangs must not keep its server
+        self._server = _Server((HOST, port), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -71,6 +69,16 @@ class ScriptedServer:
     def wait(self) -> None:
         """Serve until interrupted."""
         self._thread.join()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False  # a request that hangs must not keep its server
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news; anything else is."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

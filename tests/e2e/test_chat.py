@@ -154,15 +154,15 @@ def faulty_first(text: str) -> tuple[Step, Step]:
 @pytest.mark.docker
 def test_a_provider_that_refuses_is_infrastructure_and_leaves_no_key(tmp_path: Path, suite: Path) -> None:
     with ScriptedServer(in_order(Step("status", status=401, code=f"invalid_api_key {CANARY}"))) as server:
-        done = harness("run", suite, "-k", "2", cwd=tmp_path, server=server)
-        assert len(server.requests) == 1, "the run stops asking at once"
+        done = harness("run", suite, "-k", "4", cwd=tmp_path, server=server)
+        assert 1 <= len(server.requests) <= 2, "two trials at once may have asked; nobody asks afterwards"
     assert done.returncode == 4, done.stderr
     reader = only_run(tmp_path / "reports/runs")
     outcomes = [record.outcome for record in reader.records()]
     assert all(
         isinstance(o, Void) and (o.blame, o.code) == ("infrastructure", "provider_unauthorised") for o in outcomes
     )
-    assert len(outcomes) == 2
+    assert len(outcomes) == 4
     files = {path: content.decode("utf-8", "replace") for path, content in tree_bytes(tmp_path / "reports").items()}
     assert_nowhere(CANARY, {**files, "stdout": done.stdout, "stderr": done.stderr})
 
