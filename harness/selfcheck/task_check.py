@@ -45,6 +45,8 @@ def check_task(bench: Bench, rows: Sequence[Row], executor: Executor) -> TaskChe
     ordered = [runs[row.label] for row in rows]
     judged = Judged(bench, ordered[0])
     for run in ordered:
+        bench.again(run)
+    for run in ordered:
         _alone(judged, run)
     return verdict(bench.task.id, [_result(judged, run) for run in ordered], bench.table.names)
 
@@ -76,10 +78,11 @@ def _alone(judged: Judged, run: RowRun) -> None:
             for scorer in bench.table.scorers
             if name in scorer.probes and scorer.name in run.row.scorers and _doubtful(judged, run, scorer)
         ]
-        if doubtful and name not in run.twice:
-            bench.say(f"{run.row.label}: {', '.join(doubtful)} inconclusive or unexpected; once more")
+        if doubtful or not run.measured(name):
+            bench.say(f"{run.row.label}: {', '.join(doubtful) or name} inconclusive or unexpected; once more")
             run.twice.add(name)
             bench.measure(run, name)
+        bench.settle_start(run)
 
 
 def _doubtful(judged: Judged, run: RowRun, scorer: Scorer) -> bool:

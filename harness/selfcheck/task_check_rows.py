@@ -41,6 +41,10 @@ class RowRun:
     fault: RowFault | None = None
     twice: set[str] = field(default_factory=set)
 
+    def measured(self, probe: str) -> bool:
+        """Whether the probe came to a result."""
+        return probe in self.observations and self.observations[probe].status == "measured"
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -58,40 +62,60 @@ class Bench:
     def overlapping(self, row: Row) -> RowRun:
         """Write the row's files and run every probe that may overlap with others. Never raises for the row's sake."""
         run = RowRun(row)
-        self._attempt(run, lambda: self._prepare(run))
-        for name in self.table.probes_of(row, exclusive=False):
-            if run.fault is None:
-                self.measure(run, name)
+        self._ready(run)
+        self._go(run, self.table.probes_of(row, exclusive=False))
         return run
 
-    def measure(self, run: RowRun, name: str) -> None:
-        """One probe on the row, once more if it did not come to a result; the last observation stands."""
-        probe = self.table.probes[name]
-        for again in (True, False):
-            self._attempt(run, lambda: self._observe(run, probe))
-            seen = run.observations.get(name)
-            if run.fault is not None or seen is None or seen.status == "measured":
-                return
-            if again:
-                self.say(f"{run.row.label}: {name} {seen.status} ({seen.cause}); once more")
-                run.twice.add(name)
-            elif seen.status == "not_ready":
-                run.fault = RowFault("task", seen.cause)
+    def again(self, run: RowRun) -> None:
+        """What did not come to a result while other rows ran, once more and with nothing of ours beside it.
 
-    def _attempt(self, run: RowRun, job: Callable[[], None]) -> None:
-        """Do it, again after a failure of ours; what remains becomes the row's fault."""
-        for again in (True, False):
-            try:
-                job()
-            except InfrastructureFault as error:
-                run.fault = RowFault("infrastructure", f"{error.code}: {error.message}")
-                self.say(f"{run.row.label}: {error.message}" + ("; once more" if again else ""))
-            except (AgentFault, TaskFault) as error:
-                run.fault = RowFault("task", f"{error.code}: {error.message} {error.detail[-LOG_TAIL:]}".strip())
+        A service that does not start now either is the row's own fault.
+        """
+        if run.service is None and run.fault is not None and run.fault.blame == "infrastructure":
+            self._ready(run)
+        left = [name for name in self.table.probes_of(run.row, exclusive=False) if not run.measured(name)]
+        if run.fault is not None or not left:
+            return
+        self.say(f"{run.row.label}: {', '.join(left)} once more, nothing beside it")
+        run.twice.update(name for name in left if name in run.observations)
+        self._go(run, left)
+        self.settle_start(run)
+
+    def measure(self, run: RowRun, name: str) -> None:
+        """One probe on the row, now; the last observation stands. A failure of ours leaves a void one."""
+        probe = self.table.probes[name]
+        try:
+            self._observe(run, probe)
+        except InfrastructureFault as error:
+            cause = f"{error.code}: {error.message}"
+            run.observations[name] = Observation(name, probe.version, "void", {"blame": "infrastructure"}, cause)
+        seen = run.observations[name]
+        if seen.status != "measured":
+            self.say(f"{run.row.label}: {name} {seen.status}: {seen.cause}")
+
+    def settle_start(self, run: RowRun) -> None:
+        """The row's fault, when its service did not answer the last time."""
+        silent = [seen for seen in run.observations.values() if seen.status == "not_ready"]
+        if silent:
+            run.fault = RowFault("task", silent[0].cause)
+
+    def _go(self, run: RowRun, names: Sequence[str]) -> None:
+        """Stops at the first probe that the service does not answer: the others would only wait as long."""
+        for name in names:
+            if run.fault is not None:
                 return
-            else:
-                run.fault = None
+            self.measure(run, name)
+            if run.observations[name].status == "not_ready":
                 return
+
+    def _ready(self, run: RowRun) -> None:
+        run.fault = None
+        try:
+            self._prepare(run)
+        except InfrastructureFault as error:
+            run.fault = RowFault("infrastructure", f"{error.code}: {error.message}")
+        except (AgentFault, TaskFault) as error:
+            run.fault = RowFault("task", f"{error.code}: {error.message} {error.detail[-LOG_TAIL:]}".strip())
 
     def _prepare(self, run: RowRun) -> None:
         folder = self.folder / component(run.row.label) / "submission"

@@ -231,3 +231,25 @@ def test_the_text_and_the_json_say_the_same(check: Check, mutant: Mutant) -> Non
     assert row["cells"]["acceptance"] == {"mark": "caught", "value": 0.5, "flags": [], "why": ""}
     assert plain["rates"]["specificity"]["total"] == specificity(found.cells).total == 5
     assert ending(found) == "sample: OK"
+
+
+def test_what_came_to_no_result_is_tried_again_after_the_other_rows_and_before_the_load(
+    play: Play, check: Check
+) -> None:
+    box, calls = counting(play, "reference", "acceptance", Scripted(None, exit_code=1))
+    found = check({}, sandbox=box)
+    assert (found.code, len(calls)) == (0, 2)
+    order = [(owner, probe) for owner, probe, _ in box.runs]
+    again = len(order) - 1 - order[::-1].index(("check-reference", "acceptance"))
+    assert {probe for _, probe in order[again + 1 :]} == {"load"}
+    assert not any(probe == "load" for _, probe in order[:again])
+    assert "measured twice: acceptance" in text(found, "", COLUMNS)
+
+
+def test_a_service_that_was_silent_once_is_measured_whole(play: Play, check: Check, mutant: Mutant) -> None:
+    silent = Scripted({"ready": False, "waited_s": 30}, ready=False)
+    box, calls = counting(play, "mutant@broken", "acceptance", silent)
+    found = check({"mutant@broken": {"acceptance": HALF}}, mutant(expected="static"), sandbox=box)
+    assert len(calls) == 2
+    assert marks(found)["mutant@broken", "static"] == "missed"
+    assert marks(found)["mutant@broken", "load"] == "unaffected"
