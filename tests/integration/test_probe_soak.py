@@ -86,8 +86,7 @@ def soaked(tmp_path_factory: pytest.TempPathFactory) -> Soaked:
     command = PROBE.command(TASK, "full")
     assert not isinstance(command, NotPlanned)
 
-    def run(mode: str) -> Observation:
-        folder: Path = tmp_path_factory.mktemp(mode)
+    def run(mode: str, folder: Path) -> Observation:
         folder.chmod(0o755)
         (folder / "app.py").write_text(SERVICE.format(mode=mode))
         service = PreparedService(folder, None, ("python3", "app.py"), {"PORT": "8000"}, TASK, "python")
@@ -96,7 +95,8 @@ def soaked(tmp_path_factory: pytest.TempPathFactory) -> Soaked:
 
     with ThreadPoolExecutor(4) as pool:
         running: dict[str, Future[Observation]] = {
-            mode: pool.submit(run, mode) for mode in ("keeps", "forgets", "dawdles", "fails")
+            mode: pool.submit(run, mode, tmp_path_factory.mktemp(mode))
+            for mode in ("keeps", "forgets", "dawdles", "fails")
         }
 
     def result(mode: str) -> tuple[Observation, Score]:

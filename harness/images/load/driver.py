@@ -7,8 +7,6 @@ harness/probes/load.py and, when the parameter `soak` is given, harness/probes/s
 import locust  # noqa: I001 - first of all: it makes sockets cooperative before anybody uses one
 
 import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -25,9 +23,10 @@ from soak import Soak, SoakPlan  # noqa: E402
 def work(job: Job) -> dict[str, object]:
     """What the parameters ask for; a profile that cannot be carried out is reported as `task_error`."""
     agent = user_agent(job.seed)
-    fresh = partial(Generator, job.base_url, agent, float(job.parameters["timeout_s"]))
+    soaking = "soak" in job.parameters
+    generator = Generator(job.base_url, agent, float(job.parameters["timeout_s"]), reuse=not soaking)
     try:
-        facts = soak(job, fresh) if "soak" in job.parameters else measure(job, fresh())
+        facts = soak(job, generator) if soaking else measure(job, generator)
     except ScenarioError as error:
         return {"task_error": str(error)}
     return {**facts, "user_agent": agent, "engine": f"locust {locust.__version__}"}
@@ -48,12 +47,12 @@ def measure(job: Job, generator: Generator) -> dict[str, object]:
     return {**Measurement(plan, generator).run(), **echoed}
 
 
-def soak(job: Job, fresh: Callable[[], Generator]) -> dict[str, object]:
+def soak(job: Job, generator: Generator) -> dict[str, object]:
     """Requests while the sandbox kills and restarts the service."""
     given = job.parameters
     asked = {**given["soak"], "faults": tuple((at_s, kind) for at_s, kind in given["soak"]["faults"])}
     plan = SoakPlan(load=given["load"], env=job.environment, seed=job.seed, **asked)
-    facts = Soak(plan, fresh, job.base_url, job.readiness_path).run()
+    facts = Soak(plan, generator, job.base_url, job.readiness_path).run()
     return {**facts, "requests": plan.requests, "grace_s": plan.grace_s, "recovery_limit_s": given["recovery_limit_s"]}
 
 

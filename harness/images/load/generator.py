@@ -59,9 +59,12 @@ class Samples:
 
 
 class Generator:
-    """Sends requests to one service. `timeout_s` is the total time one request may take from its real start."""
+    """Sends requests to one service. `timeout_s` is the total time one request may take from its real start.
 
-    def __init__(self, base_url: str, user_agent: str, timeout_s: float) -> None:
+    `reuse` False: a connection for each request, whatever the service says about keeping it alive.
+    """
+
+    def __init__(self, base_url: str, user_agent: str, timeout_s: float, reuse: bool = True) -> None:
         self._timeout_s = timeout_s
         self._agent = user_agent
         pool = HTTPClientPool(
@@ -72,7 +75,10 @@ class Generator:
         self._session.client.redirect_response_codes = frozenset()
         self._session.client.cookiejar = None
         # -1: a GET whose connection was dropped is not silently sent again, as the pool would do `size` times.
-        pool.get_client(base_url)._connection_pool.size = -1
+        connections = pool.get_client(base_url)._connection_pool
+        connections.size = -1
+        if not reuse:
+            connections.return_socket = connections.release_socket
         self.examples: list[dict[str, Any]] = []
 
     def send(self, request: Request, timeout_s: float | None = None) -> Result:

@@ -1,13 +1,13 @@
 """A long, gentle load while the service is killed and restarted: every request with its times, every outage watched.
 
 It refuses to judge: which requests an outage of our making excuses is the scorer's to say. Each request has a
-connection of its own, and none that built the data set is used again: no request dies of what an earlier outage broke.
+connection of its own, so that none dies of what an earlier outage broke.
 """
 
 import math
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,9 +74,9 @@ class _Kept:
 class Soak:
     """One soak against one fresh service; construct it as soon as the service is ready: faults count from then."""
 
-    def __init__(self, plan: SoakPlan, fresh: Callable[[], Generator], base_url: str, readiness_path: str) -> None:
+    def __init__(self, plan: SoakPlan, generator: Generator, base_url: str, readiness_path: str) -> None:
         self._origin = time.perf_counter()
-        self._plan, self._builder, self._generator = plan, fresh(), fresh()
+        self._plan, self._generator = plan, generator
         self._base_url, self._readiness_path = base_url, readiness_path
         self._data = DataSet(plan.load, plan.env, plan.seed, total_s=plan.setup_s - 1, at_most=plan.records)
         self._outages = [Outage(kind, at_s) for at_s, kind in plan.faults]
@@ -86,7 +86,7 @@ class Soak:
 
     def run(self) -> dict[str, Any]:
         """Facts as harness/probes/soak.py documents them. Raises ScenarioError."""
-        setup = self._data.build(self._builder)
+        setup = self._data.build(self._generator)
         if setup["ok"]:
             self._soak()
         return {
