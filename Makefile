@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 STAMP := .venv/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench test unit lint perf trust lock doctor clean
+.PHONY: help setup bench test unit lint perf torture trust lock doctor clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ lint: $(STAMP) ## ruff and mypy --strict
 
 perf: $(STAMP) ## measure the harness itself; prints each figure beside its target
 	@$(HARNESS) perf
+
+torture: $(STAMP) ## kill a run fifty times at random moments and resume it (minutes)
+	@HARNESS_KILLS=50 $(PYTHON) -m pytest tests/e2e/test_durability.py -k kill_at_any_moment $(PYTEST_ARGS)
 
 trust: $(STAMP) ## tasks prove themselves: reference, mutants, variants and stubs against every scorer
 	@$(HARNESS) task check --all
