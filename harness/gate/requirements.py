@@ -39,6 +39,7 @@ def _compared(candidate: Arm, baseline: Arm, rule: NonInferiority) -> Iterator[R
     pass_bound, block_bound = (bound_at(level, looks, candidate.lock.attempts) for level in (PASS_LEVEL, BLOCK_LEVEL))
     seen = {name: pairing(baseline, candidate, name, held) for name in rule.endpoints}
     judged = {name: found.paired for name, found in seen.items() if found.paired and found.paired.decisive}
+    # Endpoints on which too little differs for any verdict take no share of the error (Tarone 1990).
     worse = [normal_tail(result.z(sign=-1)) for result in judged.values()]
     limit = normal_tail(block_bound)
     for (name, result), p in zip(judged.items(), holm(worse), strict=True):
