@@ -6,7 +6,7 @@ Refuses to reach outside: every door comes in as an argument. Blame is set where
 turned into an outcome. Nothing the agent wrote decides blame: a doubtful failure is settled by the reference.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -22,8 +22,9 @@ from harness.errors import (
 from harness.intake.follow_up import apply_follow_up
 from harness.intake.parse import parse_reply
 from harness.model.agent import AgentVersion
+from harness.model.jsontypes import JsonObject
 from harness.model.probe import NotPlanned, Observation, ProbeCommand, ProbeOutput
-from harness.model.submission import NeedsFollowUp, Prompt, Refusal, Reply, Submission
+from harness.model.submission import NeedsFollowUp, Prompt, Refusal, Reply, Submission, Usage
 from harness.model.task import Task
 from harness.model.trial import Failed, Outcome, Scored, Trial, TrialRecord, Void
 from harness.ports import Agent, Clock, PreparedService, Probe, Sandbox, Scorer, Store, Workspace, Yardstick
@@ -63,6 +64,7 @@ class Progress:
     stage: str = "prompt"
     prompt: Prompt | None = None
     reply: Reply | None = None
+    further: Reply | None = None  # the answer to the follow-up turn
     submission: Submission | None = None
     durations_s: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -107,7 +109,7 @@ def _corridor(
     with progress.phase("agent", doors.clock):
         progress.reply = reply = stored or _ask(trial, version, prompt, doors)
     with progress.phase("intake", doors.clock):
-        progress.submission = submission = _submission(trial, version, prompt, reply, doors)
+        progress.submission = submission = _submission(trial, version, prompt, reply, doors, progress)
         doors.workspace.write(submission, folder)
     with progress.phase("prepare", doors.clock):
         service = doors.sandbox.prepare(folder, task, trial.seed)
@@ -132,10 +134,12 @@ def _ask(trial: Trial, version: AgentVersion, prompt: Prompt, doors: Doors) -> R
     return reply
 
 
-def _submission(trial: Trial, version: AgentVersion, prompt: Prompt, reply: Reply, doors: Doors) -> Submission:
+def _submission(
+    trial: Trial, version: AgentVersion, prompt: Prompt, reply: Reply, doors: Doors, progress: Progress
+) -> Submission:
     parsed = parse_reply(reply.text, finish_reason=reply.finish_reason)
     if isinstance(parsed, NeedsFollowUp):
-        answer = _follow_up(trial, version, prompt, reply, parsed.message, doors)
+        progress.further = answer = _follow_up(trial, version, prompt, reply, parsed.message, doors)
         parsed = apply_follow_up(reply.text, answer.text)
     if isinstance(parsed, Refusal):
         raise SubmissionRefused(parsed.code, parsed.message)
@@ -227,7 +231,8 @@ def _with_place(error: Exception) -> str:
 def _record(trial: Trial, task: Task, version: AgentVersion, outcome: Outcome, progress: Progress) -> TrialRecord:
     reply, submission = progress.reply, progress.submission
     files = len(submission.files) if submission else None
-    wall_s = reply.wall_s if reply else None
+    replies = [r for r in (reply, progress.further) if r]
+    wall_s = _sum([r.wall_s for r in replies])
     scores = outcome.scores if isinstance(outcome, Scored) else ()
     return TrialRecord(
         trial=trial,
@@ -240,7 +245,20 @@ def _record(trial: Trial, task: Task, version: AgentVersion, outcome: Outcome, p
         files=files,
         durations_s=progress.durations_s,
         warnings=(*progress.warnings, *(submission.notes if submission else ())),
-        cost_usd=reply.cost_usd if reply else None,
-        usage=vars(reply.usage) if reply and reply.usage else None,
+        cost_usd=_sum([r.cost_usd for r in replies]),
+        usage=_usage([r.usage for r in replies]),
         promises=promises(version.claims, scores, task.measures, files, wall_s) if scores else (),
     )
+
+
+def _sum(figures: Sequence[float | None]) -> float | None:
+    """Their sum; None when there are none or one is unknown: a part is never shown as the whole."""
+    known = [figure for figure in figures if figure is not None]
+    return round(sum(known), 6) if known and len(known) == len(figures) else None
+
+
+def _usage(counted: Sequence[Usage | None]) -> JsonObject | None:
+    known = [usage for usage in counted if usage is not None]
+    if not known or len(known) != len(counted):
+        return None
+    return {key: sum(getattr(usage, key) for usage in known) for key in ("input_tokens", "output_tokens")}

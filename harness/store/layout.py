@@ -84,7 +84,7 @@ class TrialPaths:
     ├── prompt.md         what the agent was sent, for people
     ├── reply.json        what came back; stored before it is used, kept when a trial is begun again
     ├── reply.<n>.json    an earlier reply of the same conversation (before a follow-up)
-    ├── transcript.jsonl  turns of a tool loop, kept likewise
+    ├── transcript.jsonl  the conversation, try by try (see transcript), kept likewise
     ├── submission/       the delivery as files, as it was mounted
     ├── service.log       start-up log where the service never came up
     ├── probes/           see ProbesPaths
@@ -106,7 +106,7 @@ class TrialPaths:
 
     @property
     def transcript(self) -> Path:
-        """Turns of a tool loop; written by the agent's adapter."""
+        """The conversation as events."""
         return self.root / "transcript.jsonl"
 
     @property

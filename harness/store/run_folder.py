@@ -18,7 +18,7 @@ from harness.model.probe import Observation, ProbeOutput
 from harness.model.submission import Prompt, Reply
 from harness.model.suite import Lock
 from harness.model.trial import Tally, Trial, TrialRecord, Void
-from harness.store import atomic, codec, lease, outputs
+from harness.store import atomic, codec, lease, outputs, transcript
 from harness.store.codec import Rescoring, RunState, RunStatus
 from harness.store.documents import encode
 from harness.store.events import EventLog
@@ -89,6 +89,7 @@ class RunFolder:
         with atomic.storage_errors(paths.reply, "write"):
             _keep_earlier_reply(paths.reply, document)
         atomic.write_atomic(paths.reply, document)
+        transcript.append(paths.transcript, prompt, reply)
 
     def save_output(self, trial: Trial, output: ProbeOutput, observation: Observation) -> None:
         """Store what a probe brought back and what was read from it, as one folder that appears whole."""

@@ -41,7 +41,7 @@ def test_the_tree_is_the_documented_one(folder: RunFolder, trial: Trial, record:
     files = ["observation.json", "output.json", "service.log", "stderr", "stdout"]
     assert tree(folder.paths.root) == sorted(
         ["lock.json", "run.json", "events.jsonl"]
-        + [f"{base}/{name}" for name in ("prompt.md", "reply.json", "service.log", "trial.json")]
+        + [f"{base}/{name}" for name in ("prompt.md", "reply.json", "service.log", "transcript.jsonl", "trial.json")]
         + [f"{base}/probes/load/{name}" for name in files]
         + [f"references/orders/01/probes/load/{name}" for name in files]
     )
