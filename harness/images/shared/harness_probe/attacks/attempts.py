@@ -86,11 +86,11 @@ def quoted(text: str) -> str:
     return urllib.parse.quote(text, safe="")
 
 
-def masked(response: Response, *echoes: str) -> str:
-    """The body without what was sent, however it was escaped: an echo tells nothing. Texts below ECHO characters stay,
-    as they stand in many places that are no echo."""
+def masked(response: Response, *echoes: str, shortest: int = ECHO) -> str:
+    """The body without what was sent, however it was escaped: an echo tells nothing. Texts below `shortest` characters
+    stay, as they stand in many places that are no echo."""
     text = response.text
-    for echo in sorted((echo for echo in echoes if len(echo) >= ECHO), key=len, reverse=True):
+    for echo in sorted((echo for echo in echoes if len(echo) >= max(1, shortest)), key=len, reverse=True):
         plain, ascii_only = json.dumps(echo, ensure_ascii=False)[1:-1], json.dumps(echo)[1:-1]
         for form in (echo, plain, ascii_only, html.escape(echo), quoted(echo), urllib.parse.quote_plus(echo)):
             text = text.replace(form, "…")
