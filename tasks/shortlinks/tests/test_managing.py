@@ -124,7 +124,7 @@ def test_paging_is_stable_while_links_arrive_and_go(alice, rng):
     assert found == made[::-1]
 
 
-@pytest.mark.requirement("R22")
+@pytest.mark.requirement("R22", "R13")
 def test_a_change_touches_what_was_sent_and_nothing_else(client, alice, rng):
     """target_url, disabled, or both; everything else stays."""
     link = alice.link(target(rng), slug=word(rng), max_visits=50, expires_at=from_now(600))
@@ -144,6 +144,10 @@ def test_a_change_touches_what_was_sent_and_nothing_else(client, alice, rng):
         }
         assert changed == link
         assert alice.read(link["slug"]) == link
+        if not link["disabled"]:
+            assert go(client, link["slug"]) == link["target_url"], "the next visit still leads elsewhere"
+            link["visits"] += 1
+            alice.counted(link["slug"], link["visits"])
 
 
 @pytest.mark.requirement("R22", "R11")

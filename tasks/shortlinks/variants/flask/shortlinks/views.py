@@ -19,6 +19,17 @@ class Refused(Exception):
         self.status, self.reason = status, reason
 
 
+class Redirect(Response):
+    """Sends the Location as it is; the library's own would put scheme and host into lower case."""
+
+    default_status = 307
+
+    def get_wsgi_headers(self, environ):
+        headers = super().get_wsgi_headers(environ)
+        headers["Location"] = self.headers["Location"]
+        return headers
+
+
 @api.errorhandler(checks.Invalid)
 def invalid(error):
     return jsonify(error={"code": 400, "message": str(error)}), 400
@@ -51,7 +62,7 @@ def visit(slug):
     target = storage().visit(key, now, mark if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", mark) else None)
     if target is None:
         raise closed(key)
-    return Response("<!doctype html><title>Moved</title>", 307, {"Location": target})
+    return Redirect("<!doctype html><title>Moved</title>", headers={"Location": target})
 
 
 @api.post("/links")

@@ -107,6 +107,12 @@ def test_visits(alice, anybody):
         assert anybody(slug).status_code == anybody(slug, preview="true").status_code == 404
 
 
+@pytest.mark.parametrize("url", [URL, "HTTP://Example.COM", 'https://example.com/{"a|b"};x=%41%2f?q=a+b&r[]=~#/x?y'])
+def test_visitors_arrive_at_the_target_to_the_byte(alice, anybody, url):
+    response = anybody(alice.link(url)["slug"])
+    assert (response.status_code, response.headers["Location"]) == (307, url)
+
+
 def test_states(alice, anybody):
     made = {
         "active": alice.link(max_visits=2, ttl_s=60),
