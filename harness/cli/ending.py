@@ -43,15 +43,15 @@ def conclude(
 def bundle_of(folder: RunFolder, sections: Sequence[Section] = ()) -> Bundle:
     """Everything a report of this run is made from."""
     reader = folder.reader
-    state = reader.state()
+    state, records = reader.state(), reader.records()
     return Bundle(
         run=state.run,
         lock=reader.lock(),
-        records=reader.records(),
+        records=records,
         status=state.status,
         created_utc=state.created_utc,
         finished_utc=state.finished_utc or "",
-        sections=(*sections, *standing_sections(folder)),
+        sections=(*sections, *standing_sections(folder, records)),
     )
 
 

@@ -10,13 +10,12 @@ import argparse
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from harness.cli import assembly
 from harness.cli.ending import bundle_of, write_report
 from harness.cli.say import note, out
-from harness.cli.sides import arms_of, chosen
+from harness.cli.sides import arms_of, chosen, comparison_sections
 from harness.compare.arms import Arm
 from harness.config.policy import load_policy
 from harness.errors import UsageError
@@ -24,7 +23,7 @@ from harness.gate.decide import decide
 from harness.gate.policy import Policy
 from harness.model.decision import Decision
 from harness.report.decision import decision_csv, decision_junit, decision_text, step_summary
-from harness.report.parts import Section
+from harness.report.parts import Bundle
 from harness.report.render import FORMATS
 from harness.report.sarif import sarif_document
 from harness.report.verdict import gate_verdict
@@ -69,14 +68,12 @@ def decide_run(folder: RunFolder, policy: Policy, baseline: RunFolder | None = N
     arms = arms_of(folder)
     candidate = chosen(arms, policy.candidate, "candidate")
     decision = decide(candidate, _baseline(policy, candidate, arms_of(baseline) if baseline else arms), policy)
-    bundle = bundle_of(folder)
-    own = replace(bundle, records=candidate.records)
     contents = (
         encode("decision", codec.to_json(decision)),
         decision_junit(decision),
         decision_csv(decision),
-        sarif_document(own),
-        step_summary(decision, gate_verdict(decision), _comparisons(bundle.sections)),
+        sarif_document(Bundle(candidate.run, candidate.lock, candidate.records)),
+        step_summary(decision, gate_verdict(decision), comparison_sections(arms)),
     )
     for name, content in zip(FILES, contents, strict=True):
         write_atomic(folder.paths.root / name, content)
@@ -95,10 +92,6 @@ def _baseline(policy: Policy, candidate: Arm, arms: Sequence[Arm]) -> Arm | None
             " or use --baseline RUN",
         )
     return baseline
-
-
-def _comparisons(sections: Sequence[Section]) -> list[Section]:
-    return [section for section in sections if section.slug.startswith("comparison")]
 
 
 def _append_for_ci(summary: Path) -> None:

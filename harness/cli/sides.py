@@ -10,6 +10,7 @@ from harness.compare.comparison import compare
 from harness.errors import UsageError
 from harness.gate.decide import judged
 from harness.gate.select import version_of
+from harness.model.trial import TrialRecord
 from harness.report.comparison import comparison_section
 from harness.report.decision import decision_section
 from harness.report.parts import Section
@@ -17,10 +18,14 @@ from harness.report.verdict import gate_verdict
 from harness.store.run_folder import RunFolder
 
 
-def arms_of(folder: RunFolder) -> tuple[Arm, ...]:
-    """Every version of a run in the suite's order, with its definition's text where the run kept it; read once."""
+def arms_of(folder: RunFolder, records: tuple[TrialRecord, ...] | None = None) -> tuple[Arm, ...]:
+    """Every version of a run in the suite's order, with its definition's text where the run kept it.
+
+    records: of the run, where they have been read already.
+    """
     reader = folder.reader
-    run, lock, records = reader.state().run, reader.lock(), reader.records()
+    run, lock = reader.state().run, reader.lock()
+    records = reader.records() if records is None else records
     return tuple(arm(run, lock, records, label, reader.definition(label)) for label in lock.agents)
 
 
@@ -64,17 +69,19 @@ def refuse_incomparable(first: Arm, second: Arm) -> None:
         )
 
 
-def standing_sections(folder: RunFolder) -> tuple[Section, ...]:
+def standing_sections(folder: RunFolder, records: tuple[TrialRecord, ...]) -> tuple[Section, ...]:
     """The gate's last decision and the comparison of the run's versions, as far as there are any."""
-    arms, sections = arms_of(folder), []
+    arms, sections = arms_of(folder, records), []
     decision = folder.reader.decision()
     for side in arms:
         if decision is not None and side.label == decision.candidate:
             sections.append(decision_section(decision, gate_verdict(decision), judged(side) != decision.judged))
-    if any(side.records for side in arms):
-        pairs = enumerate(within(arms), start=1)
-        sections += [comparison_section(compare(*pair), number) for number, pair in pairs]
-    return tuple(sections)
+    return (*sections, *(comparison_sections(arms) if records else ()))
+
+
+def comparison_sections(arms: Sequence[Arm]) -> tuple[Section, ...]:
+    """The suite's first agent against each other one."""
+    return tuple(comparison_section(compare(*pair), number) for number, pair in enumerate(within(arms), start=1))
 
 
 def _name(side: Arm) -> str:

@@ -22,7 +22,7 @@ class Truth:
 
     rate: chance that a trial of the first version is accepted, drawn per task from [rate − spread, rate + spread];
     change: added to it for the second version; criticals: its trials with a confirmed critical; voids: its trials
-    lost to infrastructure; slower: its p95 over the first version's.
+    lost to infrastructure; slower: its p95 over the first version's, None = no latency is measured.
     """
 
     families: int = 24
@@ -32,7 +32,7 @@ class Truth:
     change: float = 0.0
     criticals: int = 0
     voids: int = 0
-    slower: float = 1.0
+    slower: float | None = None
 
 
 def synthetic_records(truth: Truth, seed: int) -> tuple[Lock, tuple[TrialRecord, ...]]:
@@ -47,7 +47,7 @@ def synthetic_records(truth: Truth, seed: int) -> tuple[Lock, tuple[TrialRecord,
             for label, rate in ((FIRST, base), (SECOND, base + truth.change)):
                 trial = Trial(task, label, attempt, attempt)
                 trials.append(trial)
-                pace = truth.slower if label == SECOND else 1.0
+                pace = 1.0 if truth.slower is not None and label == FIRST else truth.slower
                 records.append(_record(trial, _scored(rng, rate, pace)))
     _plant(records, truth)
     return _lock(truth, tasks, trials, seed), tuple(records)
@@ -65,15 +65,16 @@ def synthetic_run(runs: Path, name: str, truth: Truth, seed: int = 1) -> RunFold
     return folder
 
 
-def _scored(rng: random.Random, rate: float, pace: float) -> Scored:
+def _scored(rng: random.Random, rate: float, pace: float | None) -> Scored:
     accepted = rng.random() < rate
-    p95 = 20.0 * pace * rng.lognormvariate(0, 0.03)
+    noise = rng.lognormvariate(0, 0.03)  # drawn in any case: measuring latency or not changes nothing else
+    latency = {} if pace is None else {"p95_ms": 20 * pace * noise, "reference_p95_ms": 18.0}
     return Scored(
         "yes" if accepted else "no",
         (
             Score("acceptance", 1, 1.0 if accepted else 0.75, 8 if accepted else 6, 8, "hidden acceptance tests"),
             Score("attacks", 1, 1.0, 4, 4, "attacks blocked", metrics={"confirmed_critical": 0, "critical_untried": 0}),
-            Score("load", 1, 1.0, 3, 3, "load checks", metrics={"p95_ms": p95, "reference_p95_ms": 18.0}),
+            Score("load", 1, 1.0, 3, 3, "load checks", metrics=latency),
         ),
     )
 

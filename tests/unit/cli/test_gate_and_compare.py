@@ -22,14 +22,15 @@ endpoint = "accepted"
 at_least = 0.6
 [non_inferiority]
 endpoints = ["accepted"]
+margin = 0.2
 """
-GOOD = Truth(families=14, attempts=6, rate=0.96, spread=0.03)
+GOOD = Truth(families=12, attempts=3, rate=0.98, spread=0.01)
 RUNS = {
     "passes": (GOOD, 0),
     "blocks": (replace(GOOD, criticals=1), 1),
     "worse": (replace(GOOD, change=-0.5), 1),
     "undecided": (replace(GOOD, families=3), 3),
-    "lost": (replace(GOOD, voids=20), 4),
+    "lost": (replace(GOOD, voids=5), 4),
 }
 
 
@@ -63,7 +64,7 @@ def test_the_gate_exits_as_documented_and_says_why(name: str, policy: Path, caps
 
 
 def test_the_same_decision_is_written_for_every_reader(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = synthetic_run(policy.parent, "r", replace(GOOD, families=12, attempts=3, criticals=2))
+    folder = synthetic_run(policy.parent, "r", replace(GOOD, criticals=2))
     job = policy.parent / "summary.md"
     job.write_text("before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(job))
@@ -141,12 +142,12 @@ def report(folder: RunFolder) -> str:
 
 
 def test_compare_prints_verdicts_differences_and_the_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    synthetic_run(tmp_path, "r", Truth(families=14, attempts=6, change=-0.5, slower=1.5))
+    synthetic_run(tmp_path, "r", Truth(families=12, attempts=5, change=-0.6, slower=1.5))
     assert main(["compare", "r", "--by", "agent", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     line = next(line for line in printed.splitlines() if line.startswith("accepted "))
     assert line.endswith("WORSE")
-    assert "(n=84)" in line
+    assert "(n=60)" in line
     assert "Worse beyond chance: accepted, acceptance." in printed
     assert "SLOWER" in printed
     assert f"-You are version {FIRST}." in printed
