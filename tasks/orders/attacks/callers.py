@@ -4,6 +4,7 @@ It refuses to judge by a failed control: an attack that could not be tried is un
 """
 
 import random
+from collections.abc import Mapping
 from typing import Any
 
 from harness_probe import cannot_run
@@ -30,8 +31,9 @@ class Caller:
     def __init__(self, client: Any, name: str, token: str) -> None:
         self._client, self.name, self.token = client, name, token
 
-    def request(self, method: str, path: str, **options: Any) -> Any:
-        return self._client.request(method, path, headers={"Authorization": f"Bearer {self.token}"}, **options)
+    def request(self, method: str, path: str, headers: Mapping[str, str] | None = None, **options: Any) -> Any:
+        mine = {"Authorization": f"Bearer {self.token}", **(headers or {})}
+        return self._client.request(method, path, headers=mine, **options)
 
     def order(self, lines: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
         """Create an order; when a legitimate one is not accepted, nothing can be attacked."""
@@ -77,10 +79,3 @@ def payload(response: Any) -> Any:
         return response.json()
     except AssertionError:
         return None
-
-
-def differences(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """What changed, for the report."""
-    return ", ".join(
-        f"{key}: {before.get(key)!r} -> {after.get(key)!r}" for key in before if before[key] != after.get(key)
-    )

@@ -1,8 +1,13 @@
 """A customer goes for somebody else's orders (IDOR, CWE-639) and for the operator's moves (CWE-862)."""
 
 import pytest
-from callers import differences, items, new_sku, payload
+from callers import items, new_sku, payload
 from harness_probe import cannot_run, exploited
+from harness_probe.attacks import Call, idor
+
+
+def one(order):
+    return Call("GET", f"/orders/{order['id']}")
 
 
 @pytest.mark.requirement("R9")
@@ -11,10 +16,8 @@ def test_read(victim, attacker, rng):
     """The id of a foreign order is enough to read it."""
     secret = new_sku(rng)
     order = victim.order(items(rng), note=secret)
-    victim.read(order["id"])
-    response = attacker.request("GET", f"/orders/{order['id']}")
-    if secret in response.text:
-        exploited(f"{attacker.name} read {victim.name}'s order: {response.text[:300]}")
+    more = [Call(method, f"/orders/{order['id']}{end}") for method, end in (("GET", "/"), ("HEAD", ""), ("POST", ""))]
+    idor.reading(victim.request, attacker.request, secret, [one(order)], more)
 
 
 @pytest.mark.requirement("R10", "R11")
@@ -24,15 +27,12 @@ def test_list(victim, attacker, rng):
     sku = new_sku(rng)
     order = victim.order(items(rng, sku))
     attacker.order(items(rng))
-    if not victim.listed(sku=sku):
-        cannot_run("control: the owner does not find the order by its sku")
-    hints = [{"sku": sku}, {"status": "draft", "limit": 100}, {"sort": "created_at", "limit": 100}, {"limit": 100}]
+    hints = [{"status": "draft", "limit": 100}, {"sort": "created_at", "limit": 100}, {"limit": 100}]
     hints += [{name: victim.name, "limit": 100} for name in ("customer", "owner", "user", "customer_id")]
     hints += [{"all": "true", "limit": 100}, {"sku": sku, "admin": "1"}]
-    for params in hints:
-        response = attacker.request("GET", "/orders", params=params)
-        if order["id"] in response.text:
-            exploited(f"{attacker.name} found {victim.name}'s order in the list with {params}")
+    lists = [Call("GET", "/orders", {"params": params}) for params in hints]
+    own = Call("GET", "/orders", {"params": {"sku": sku}})
+    idor.reading(victim.request, attacker.request, order["id"], [own], lists)
 
 
 @pytest.mark.requirement("R9", "R13")
@@ -54,38 +54,54 @@ def test_cursor(victim, attacker, rng):
 @pytest.mark.attack(cwe=639, severity="critical", title="Change another customer's order")
 def test_update(victim, attacker, rng):
     """The id of a foreign draft is enough to change it."""
-    order = victim.order(items(rng), note="untouched")
-    body = {"version": order.get("version", 1), "note": "changed by a stranger", "items": items(rng)}
-    attacker.request("PATCH", f"/orders/{order['id']}", json=body)
-    after = victim.read(order["id"])
-    if (after.get("note"), after.get("items")) != (order.get("note"), order.get("items")):
-        exploited(f"{attacker.name} changed {victim.name}'s order: {differences(order, after)}")
+
+    def change(order):
+        body = {"version": order.get("version", 1), "note": "changed by a stranger", "items": items(rng)}
+        return Call("PATCH", f"/orders/{order['id']}", {"json": body})
+
+    idor.writing(victim.request, attacker.request, lambda: victim.order(items(rng)), one, {"changing": change})
 
 
 @pytest.mark.requirement("R9")
 @pytest.mark.attack(cwe=639, severity="critical", title="Delete another customer's order")
 def test_delete(victim, attacker, rng):
     """The id of a foreign draft is enough to delete it."""
-    order = victim.order(items(rng))
-    victim.read(order["id"])
-    attacker.request("DELETE", f"/orders/{order['id']}")
-    response = victim.request("GET", f"/orders/{order['id']}")
-    if response.status_code == 404:
-        exploited(f"{attacker.name} deleted {victim.name}'s order")
+    delete = {"deleting": lambda order: Call("DELETE", f"/orders/{order['id']}")}
+    idor.writing(victim.request, attacker.request, lambda: victim.order(items(rng)), one, delete)
 
 
 @pytest.mark.requirement("R9", "R22")
 @pytest.mark.attack(cwe=639, severity="critical", title="Submit or cancel another customer's order")
 def test_transition(victim, attacker, rng):
     """The id of a foreign order is enough to move it."""
-    for wanted in ("submitted", "cancelled"):
-        order = victim.order(items(rng))
-        attacker.move(order["id"], wanted)
-        status = victim.read(order["id"]).get("status")
-        if status != "draft":
-            exploited(f"{attacker.name} moved {victim.name}'s draft to {status}")
-    control = victim.order(items(rng))
-    victim.must_move(control["id"], "submitted")
+    moves = {
+        to: lambda order, to=to: Call("POST", f"/orders/{order['id']}/transitions", {"json": {"to": to}})
+        for to in ("submitted", "cancelled")
+    }
+    idor.writing(victim.request, attacker.request, lambda: victim.order(items(rng)), one, moves)
+
+
+@pytest.mark.requirement("R9")
+@pytest.mark.attack(cwe=204, severity="low", title="Learn whether another customer's order exists")
+def test_existence(victim, attacker, rng):
+    """A foreign order is answered otherwise than one that nobody has."""
+    real = victim.order(items(rng))["id"]
+    none = victim.order(items(rng))["id"]
+    victim.request("DELETE", f"/orders/{none}")
+    if victim.request("GET", f"/orders/{none}").status_code != 404:
+        cannot_run("control: a draft cannot be deleted")
+
+    def asked(order_id):
+        path = f"/orders/{order_id}"
+        move = Call("POST", f"{path}/transitions", {"json": {"to": "submitted"}})
+        return [
+            Call("GET", path),
+            Call("PATCH", path, {"json": {"version": 1, "note": "x"}}),
+            Call("DELETE", path),
+            move,
+        ]
+
+    idor.existence(attacker.request, asked(real), asked(none), (real, none))
 
 
 @pytest.mark.requirement("R22")
