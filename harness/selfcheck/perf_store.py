@@ -21,9 +21,9 @@ SCAN_TARGET_S = 5.0
 RENDER_TARGET_S = 10.0
 
 
-def scan_time(scratch: Path) -> Figure:
-    """Reading every record of a run of STORED trials, each checked against its schema."""
-    trials = _trials(STORED)
+def scan_time(scratch: Path, stored: int = STORED) -> Figure:
+    """Reading every record of a run of so many trials, each checked against its schema."""
+    trials = _trials(stored)
     folder = create_run(scratch, "scan", _lock(trials), "2026-01-01T00:00:00Z", {})
     for trial in trials:  # written without the store's fsync: only the reading is measured
         path = folder.paths.trial(trial).record
