@@ -20,7 +20,7 @@ from harness.errors import (
     UsageError,
 )
 from harness.model.probe import ServiceFate
-from harness.model.score import Score, Unmeasured
+from harness.model.score import NotApplicable, Score, Unmeasured
 from harness.model.submission import Reply, Submission
 from harness.model.task import Requirements
 from harness.model.trial import Failed, Scored, TrialRecord, Void
@@ -233,3 +233,12 @@ def test_requirements_decide_accepted_and_promises_do_not(corridor: Any, version
     assert isinstance(outcome, Scored)
     assert outcome.accepted == "no"
     assert any("2 files of at most 1" in line for line in outcome.why)
+
+
+def test_what_the_profile_has_not_planned_is_not_run_and_does_not_apply(corridor: Any) -> None:
+    made = corridor({"acceptance": report(3, 0)}, scorers=("acceptance", "soak"))
+    record = made.one()
+    assert isinstance(record.outcome, Scored)
+    assert record.outcome.scores[1] == NotApplicable("soak", 1, "the smoke profile has no soak")
+    assert [probe for _, probe, _ in made.sandbox.runs] == ["acceptance"]
+    assert "soak" not in record.durations_s

@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parents[3] / "tasks" / "orders"
 METHODS = ("get", "post", "put", "patch", "delete")
 SCORERS = {"acceptance", "conformance", "attacks", "static", "coverage", "load"}
 MEASURED = "## Measured qualities"  # rules below this heading are measured by other scorers than the hidden tests
+LIBRARY = re.compile(r"\b(injection|idor|forged|mass_assignment|traversal|ssrf|leaks)\.\w+\(|\btaken_over\(")
 LINES_OF_A_DEFECT = 60  # a mutant that differs in more has drifted away from the reference
 
 
@@ -111,9 +112,11 @@ def test_every_attack_has_weakness_severity_title_and_control(task: Task) -> Non
         titles.append(said["title"])
         assert "requirement" in marks
         source = ast.unparse(function)
-        # `order`, `read`, `must_move` and `try_filter` end in cannot_run when the legitimate request fails.
-        assert re.search(r"cannot_run|\.order\(|\.read\(|must_move|try_filter", source), f"{function.name}: no control"
-        assert "exploited(" in source or "try_filter(" in source, f"{function.name}: cannot succeed"
+        if LIBRARY.search(source):
+            continue  # each exploit of the library has its control, see harness_probe.attacks
+        # `order`, `read` and `must_move` end in cannot_run when the legitimate request fails.
+        assert re.search(r"cannot_run|\.order\(|\.read\(|must_move", source), f"{function.name}: no control"
+        assert "exploited(" in source, f"{function.name}: cannot succeed"
     assert len(set(titles)) == len(titles)
 
 
