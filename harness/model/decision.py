@@ -23,7 +23,8 @@ class Reason:
 
 @dataclass(frozen=True)
 class Decision:
-    """The gate's answer. `decided_by` = rules of the first stage that hit; `judged` = candidate's trials with a verdict then."""
+    """The gate's answer. `decided_by` = rules of the first stage that hit; `judged` = how many trials of the candidate
+    had a verdict then."""
 
     outcome: Outcome
     policy: str
