@@ -6,8 +6,11 @@ Refuses a task it cannot load whole.
 import argparse
 import contextlib
 import json
+import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from harness import plugins
@@ -15,12 +18,16 @@ from harness.cli import assembly
 from harness.cli.say import note, out
 from harness.config.task import list_tasks, load_task
 from harness.errors import UsageError
+from harness.executors.clock import SystemClock
 from harness.model.task import Task
+from harness.model.trial import Trial
+from harness.runner.interruption import Interruption
 from harness.runner.plan import probes_needed, trial_seed
+from harness.sandbox.clean import take_down
 from harness.sandbox.docker_sandbox import DockerSandbox
 from harness.selfcheck import task_check_anchors as anchors
 from harness.selfcheck.task_check import check_task
-from harness.selfcheck.task_check_plan import columns, plan_rows
+from harness.selfcheck.task_check_plan import Row, columns, plan_rows
 from harness.selfcheck.task_check_rows import Bench
 from harness.selfcheck.task_check_text import as_json, ending, rates, text
 from harness.selfcheck.task_check_verdict import TaskCheck
@@ -78,11 +85,13 @@ def _check(args: argparse.Namespace) -> int:
     ids = _asked(args)
     tasks = [load_task(args.root / task_id) for task_id in ids]
     box = assembly.sandbox()
-    checks = []
+    interruption = Interruption()
     with _folder(args.keep) as folder:
-        for task in tasks:
-            check = _check_one(args, task, box, folder / task.id)
-            checks.append(check)
+        try:
+            checks = [_check_one(args, task, box, folder / task.id, interruption) for task in tasks]
+        except KeyboardInterrupt:
+            interruption.stop(partial(take_down, os.environ), SystemClock())
+            raise
     if args.json:
         out(json.dumps({"tasks": [as_json(check) for check in checks]}, indent=1))
     elif len(checks) > 1:
@@ -92,7 +101,9 @@ def _check(args: argparse.Namespace) -> int:
     return 1 if 1 in codes else max(codes)
 
 
-def _check_one(args: argparse.Namespace, task: Task, box: DockerSandbox, folder: Path) -> TaskCheck:
+def _check_one(
+    args: argparse.Namespace, task: Task, box: DockerSandbox, folder: Path, interruption: Interruption
+) -> TaskCheck:
     scorers = tuple(plugins.scorer(name) for name in plugins.names("scorers"))
     probes = tuple(plugins.probe(name) for name in probes_needed(scorers))
     table = columns(task, scorers, probes, args.profile)
@@ -101,7 +112,11 @@ def _check_one(args: argparse.Namespace, task: Task, box: DockerSandbox, folder:
         note(f"{task.id}: profile {args.profile} runs nothing for scorer {name}; mutants that name it are not tried")
     note(f"{task.id}: {len(rows)} rows, {args.workers} at once, profile {args.profile}")
     seed = trial_seed(SEED, task.id, 1)
-    bench = Bench(box, FolderWorkspace(), task, table, args.profile, seed, folder, note)
+
+    def under_way(row: Row) -> AbstractContextManager[None]:
+        return interruption.under_way(Trial(task.id, row.label, 1, seed))
+
+    bench = Bench(box, FolderWorkspace(), task, table, args.profile, seed, folder, note, under_way)
     check = check_task(bench, rows, plugins.executor("threads", args.workers))
     if not args.json:
         out(text(check, f"{'quick, ' if args.quick else ''}profile {args.profile}, seed {SEED}", table.names))

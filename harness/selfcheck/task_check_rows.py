@@ -6,6 +6,7 @@ blame. The reference row is the control of all others: a probe that crashes on a
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -46,9 +47,16 @@ class RowRun:
         return probe in self.observations and self.observations[probe].status == "measured"
 
 
+def _unwatched(row: Row) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(frozen=True)
 class Bench:
-    """What rows are measured on. `folder` gets one folder a row: submission/ and probes/."""
+    """What rows are measured on. `folder` gets one folder a row: submission/ and probes/.
+
+    Whatever is done on a row is done inside `under_way(row)`, which raises Cancelled once the user asked for a stop.
+    """
 
     sandbox: Sandbox
     workspace: Workspace
@@ -58,6 +66,7 @@ class Bench:
     seed: int
     folder: Path
     say: Callable[[str], None]
+    under_way: Callable[[Row], AbstractContextManager[None]] = _unwatched
 
     def overlapping(self, row: Row) -> RowRun:
         """Write the row's files and run every probe that may overlap with others. Never raises for the row's sake."""
@@ -85,7 +94,8 @@ class Bench:
         """One probe on the row, now; the last observation stands. A failure of ours leaves a void one."""
         probe = self.table.probes[name]
         try:
-            self._observe(run, probe)
+            with self.under_way(run.row):
+                self._observe(run, probe)
         except InfrastructureFault as error:
             cause = f"{error.code}: {error.message}"
             run.observations[name] = Observation(name, probe.version, "void", {"blame": "infrastructure"}, cause)
@@ -111,7 +121,8 @@ class Bench:
     def _ready(self, run: RowRun) -> None:
         run.fault = None
         try:
-            self._prepare(run)
+            with self.under_way(run.row):
+                self._prepare(run)
         except InfrastructureFault as error:
             run.fault = RowFault("infrastructure", f"{error.code}: {error.message}")
         except (AgentFault, TaskFault) as error:
