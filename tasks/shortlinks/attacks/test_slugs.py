@@ -159,6 +159,8 @@ def test_preview_of_closed(client, victim, attacker, rng):
         cannot_run("control: the preview of an open link does not show its target")
     must_lead_to(client, used["slug"], used["target_url"])
     victim.request("PATCH", f"/links/{off['slug']}", json={"disabled": True})
+    if any(visit(client, link["slug"]).status_code in REDIRECTS for link in (off, used)):
+        cannot_run("control: a link that is switched off or used up still redirects")
     for link in (off, used):
         for caller in (client, attacker):
             for params in ({}, {"preview": "true"}, {"preview": "1"}):

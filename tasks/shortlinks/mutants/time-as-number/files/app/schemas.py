@@ -56,17 +56,24 @@ class LinkChange(StrictBody):
         return self
 
 
+def seconds(text: str) -> float:
+    return moments.parse(text).timestamp()
+
+
+Seconds = Annotated[str, PlainSerializer(seconds)]
+
+
 class Link(BaseModel):
     slug: str
     target_url: str
     owner: str
     state: State
     disabled: bool
-    visits: Annotated[int, PlainSerializer(str)]
+    visits: int
     max_visits: int | None
     expires_at: str | None
-    created_at: str
-    updated_at: str
+    created_at: Seconds
+    updated_at: Seconds
 
 
 class LinkPage(BaseModel):
