@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 STAMP := .venv/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench test unit lint perf torture trust lock doctor clean
+.PHONY: help setup bench test unit lint perf torture trust lock doctor reference clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ trust: $(STAMP) ## tasks prove themselves: reference, mutants, variants and stub
 
 lock: ## resolve the dependencies again (needs uv)
 	@sh harness/lock.sh
+
+reference: $(STAMP) ## write harness/REFERENCE.md from the schemas
+	@$(PYTHON) -m harness.selfcheck.reference
 
 doctor: $(STAMP) ## is this machine able to run, and how isolated
 	@$(HARNESS) doctor
