@@ -28,7 +28,7 @@ def test_create(victim, attacker, rng):
         if response.status_code >= 300 or not isinstance(link, dict):
             continue
         taken = forged_fields(link, plain)
-        if link.get("owner") != attacker.name or victim.listed(q=tag):
+        if link.get("owner") == victim.name or victim.listed(q=tag):
             taken["owner"] = victim.name
         if taken:
             exploited(f"creating with {extra} gave {taken}")
@@ -43,12 +43,15 @@ def test_change(client, victim, attacker, rng):
     for name, value in extras:
         link = attacker.link(target(rng), max_visits=1, ttl_s=600)
         value = word(rng) if name == "slug" else value
-        attacker.request("PATCH", f"/links/{link['slug']}", json={"disabled": False, name: value})
-        own = attacker.request("GET", f"/links/{link['slug']}")
+        path = f"/links/{link['slug']}"
+        if victim.request("GET", path).status_code == 200:
+            cannot_run("control: others read the link even before the change")
+        attacker.request("PATCH", path, json={"disabled": False, name: value})
+        own = attacker.request("GET", path)
         found = payload(own) if own.status_code == 200 else None
         if not isinstance(found, dict):
             exploited(f"changing with {name}={value!r} made the link vanish from its owner")
-        if victim.request("GET", f"/links/{link['slug']}").status_code == 200 or found.get("owner") != attacker.name:
+        if (found.get("owner") == victim.name) or victim.request("GET", path).status_code == 200:
             exploited(f"changing with {name}={value!r} gave the link to {victim.name}")
         taken = forged_fields(found, link)
         taken |= {

@@ -96,3 +96,5 @@ def test_malformed_requests_are_the_callers_fault(client, alice, rng):
     for query in ("preview=perhaps", "preview=", "preview=%FF", "%00=%00"):
         response = client.get(f"/r/{word(rng)}?{query}")
         assert 400 <= response.status_code < 500, f"query {query!r}: {response!r}"
+    link = alice.link(target(rng))
+    assert go(client, link["slug"]) == link["target_url"], "the service no longer works"
