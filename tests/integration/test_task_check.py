@@ -56,7 +56,8 @@ def test_a_reference_edited_to_leak_foreign_orders_drops_on_the_security_side_on
 
 
 def test_an_empty_service_is_worth_next_to_nothing_and_is_never_accepted(box: DockerSandbox, tmp_path: Path) -> None:
-    found = checked(load_task(TASK), box, tmp_path, ("acceptance",), ("reference", "do-nothing", "schema-echo"))
+    task = replace(load_task(TASK), mutants=())
+    found = checked(task, box, tmp_path, ("acceptance",), ("reference", "do-nothing", "schema-echo"))
     assert (found.code, found.problems) == (0, ())
     assert [row.accepted for row in found.rows if row.row.kind == "stub"] == ["no", "no"]
     assert all((tmp_path / row.row.label / "probes/acceptance/stdout").is_file() for row in found.rows)
