@@ -57,7 +57,7 @@ async def health() -> Health:
     return Health()
 
 
-@router.post("/accounts", operation_id="createAccount")
+@router.post("/accounts", status_code=201, operation_id="createAccount")
 def create_account(body: NewAccount, accounts: Accounts) -> Account:
     return accounts.register(body)
 
@@ -92,9 +92,10 @@ def list_sessions(caller: SignedIn, accounts: Accounts) -> SessionList:
     return accounts.sessions(caller)
 
 
-@router.post("/sessions/revocation", status_code=204, operation_id="revokeSession")
-def revoke_session(body: Revocation, accounts: Accounts) -> None:
+@router.post("/sessions/revocation", operation_id="revokeSession")
+def revoke_session(body: Revocation, accounts: Accounts) -> dict[str, bool]:
     accounts.revoke(body.token)
+    return {"revoked": True}
 
 
 @router.delete("/sessions/{session_id}", status_code=204, operation_id="endSession")
