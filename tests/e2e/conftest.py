@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -67,7 +68,9 @@ class Program:
         with out.open("wb") as to_out, err.open("wb") as to_err:
             command = [*PROGRAM, *map(str, argv)]
             environ = {**os.environ, **(env or {})}
-            process = subprocess.Popen(command, cwd=self.folder, env=environ, stdout=to_out, stderr=to_err)
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=environ, stdout=to_out, stderr=to_err, preexec_fn=_hears_signals
+            )
         self.pids.add(process.pid)
         self.started.append(Running(process, out, err))
         return self.started[-1]
@@ -99,6 +102,11 @@ class Program:
     def run(self, out: str = "runs") -> RunFolder:
         (only,) = self.runs(out)
         return only
+
+
+def _hears_signals() -> None:
+    """As at a terminal: where these tests run in the background, an ignored SIGINT would be inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
