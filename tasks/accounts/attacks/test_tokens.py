@@ -81,8 +81,6 @@ def test_forged(client, victim, rng):
     session = victim.sessions(victim.token)[0]
     account_id = str(victim.account.get("id"))
     forged = [
-        "' OR '1'='1",
-        "' OR 1=1 -- ",
         "null",
         "undefined",
         "None",
