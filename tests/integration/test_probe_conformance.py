@@ -65,7 +65,8 @@ def fuzz(own_images_sandbox: DockerSandbox) -> Fuzz:
         command = replace(command, parameters={**command.parameters, **parameters})
         with own_images_sandbox.open(service, command, "tests") as pod:
             output = pod.run(command, 7)
-        assert b"/openapi.json" in output.service.log
+        if spec:  # a service that hangs or died under probing is not asked for its description any more
+            assert b"/openapi.json" in output.service.log
         assert b"leak" not in output.service.log, "a reference in a description was fetched"
         observation = PROBE.observe(output)
         assert observation.status == "measured", observation.cause
