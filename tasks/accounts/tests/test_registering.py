@@ -57,10 +57,13 @@ def test_the_display_name_is_kept_as_it_was_sent(client, rng):
 
 @pytest.mark.requirement("R3")
 def test_registering_is_not_signing_in(client, rng):
-    """No token comes with a registration."""
-    response = stranger(client, rng).register()
+    """No token comes with a registration; signing in is what opens the account."""
+    person = stranger(client, rng)
+    response = person.register()
     assert response.status_code == 201
     assert "token" not in response.text
+    assert not person.is_live(response.json()["id"])
+    assert person.is_live(person.session()["token"])
 
 
 @pytest.mark.requirement("R4")

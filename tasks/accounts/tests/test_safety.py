@@ -69,6 +69,7 @@ def test_answers_hold_no_password(client, env, rng):
     responses = [person.register(), person.sign_in(typo), person.sign_in(), person.request("GET", "/accounts/me")]
     responses += [person.register(email=typo), person.sign_in(extra=typo), person.change_password(f"{typo} \ud800")]
     responses += [client.post("/accounts", json={"email": person.email, "password": [typo]})]
+    assert [response.status_code for response in responses[:4]] == [409, 401, 201, 200]
     for response in responses:
         for secret in (person.password, typo, env["TOKEN_SECRET"]):
             assert secret not in response.text, repr(response)

@@ -35,6 +35,7 @@ def test_a_token_is_shown_once(client, rng):
     """Neither the account nor the list of sessions nor any change shows it again."""
     person = signed_in(client, rng)
     other = person.session()["token"]
+    assert person.token != other
     answers = [person.request("GET", path) for path in ("/accounts/me", "/sessions")]
     answers.append(person.request("PATCH", "/accounts/me", json={"display_name": word(rng)}))
     answers.append(client.post("/sessions/revocation", json={"token": other}))
@@ -122,6 +123,7 @@ def test_the_public_operations_need_no_token(client, rng):
         assert client.post("/accounts/password-change", json=new, headers=headers).status_code == 204
         left = {"email": person.email, "password": f"{person.password}!"}
         assert client.post("/accounts/deletion", json=left, headers=headers).status_code == 204
+        assert client.post("/sessions", json=left, headers=headers).status_code == 401, "204, but nothing was done"
 
 
 @pytest.mark.requirement("R11")
@@ -163,9 +165,11 @@ def test_signing_out_holds_at_once(client, rng):
 def test_signing_out_twice_or_with_nonsense_tells_nothing(client, rng):
     """The same 204 for tokens that are ended or unknown."""
     person = signed_in(client, rng)
+    assert person.is_live(person.token)
     for token in (person.token, person.token, word(rng, 43), "x", "' OR '1'='1", "\u00e9", "\x00", "x" * 4096):
         response = client.post("/sessions/revocation", json={"token": token})
         assert (response.status_code, response.content) == (204, b""), repr(token[:50])
+        assert not person.is_live(person.token)
 
 
 @pytest.mark.requirement("R14")
