@@ -14,6 +14,7 @@ import http.server
 import json
 import socket
 import struct
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -196,6 +197,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--fault", choices=FAULTS, default="none", help="fail in this way")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 = any free one")
     args = parser.parse_args(argv)
+    for asked_to_end in (signal.SIGINT, signal.SIGTERM):  # also where a background shell has SIGINT ignored
+        signal.signal(asked_to_end, signal.default_int_handler)
     with ScriptedServer(faulty(args.fault, _text(args.reply, args.folder)), args.port) as server:
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()

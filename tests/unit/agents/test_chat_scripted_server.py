@@ -156,7 +156,10 @@ def test_the_command_line_serves_a_folder_until_interrupted(tmp_path: Path) -> N
                 statuses.append(error.code)
                 error.close()
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=10)
+        try:
+            _, said = process.communicate(timeout=10)
+        finally:
+            process.kill()
     assert statuses == [503, 503, 200]
     assert "```py app.py\nprint('hello')\n```" in text
     assert said.count("POST /v1/messages") == 3
