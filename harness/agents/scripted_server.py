@@ -12,9 +12,9 @@ import argparse
 import gzip
 import http.server
 import json
+import signal
 import socket
 import struct
-import signal
 import sys
 import threading
 from pathlib import Path
