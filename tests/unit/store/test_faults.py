@@ -4,6 +4,7 @@ import errno
 import os
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,20 +33,24 @@ def test_each_errno_has_a_code_and_a_remedy(number: int, code: str) -> None:
     assert isinstance(caught.value, InfrastructureFault)
 
 
-@pytest.fixture
+@contextmanager
 def tiny_files() -> Iterator[None]:
-    """A file may have 64 bytes at most in this process: writes beyond fail as on a full disk (EFBIG)."""
+    """A file may have 64 bytes at most in this process: writes beyond fail as on a full disk (EFBIG).
+
+    Held no longer than the write that must fail: pytest's own output may go to a file too.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("tiny_files")
 def test_a_write_that_fails_leaves_the_old_content_and_no_temporary(tmp_path: Path) -> None:
     path = tmp_path / "f"
     atomic.write_atomic(path, b"old")
-    with pytest.raises(StorageFault, match="cannot write"):
+    with pytest.raises(StorageFault, match="cannot write"), tiny_files():
         atomic.write_atomic(path, b"new" * 100)
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["f"]
