@@ -48,7 +48,7 @@ class AccountService:
         password_hash = self._passwords.hash(wanted.password)
         with self._database.writing() as connection:
             account_id, now = secrets.token_hex(16), self._clock()
-            added = store.add_account(connection, account_id, email, wanted.display_name, password_hash, now)
+            added = store.add_account(connection, account_id, wanted.email, wanted.display_name, password_hash, now)
         if added is None:
             raise Conflict("this e-mail address has an account already")
         return shown(added)
@@ -121,7 +121,7 @@ class AccountService:
 
 def canonical(email: str) -> str:
     """Addresses that differ in case only are one."""
-    return email.strip()
+    return email.lower()
 
 
 def moment(seconds: float) -> str:
