@@ -63,6 +63,7 @@ def execute(args: argparse.Namespace) -> int:
         out(f"MISMATCH {mismatch.trial} {mismatch.what}: expected {mismatch.expected}, found {mismatch.found}")
     if not found and code == 0:
         out(f"every finding is the one {expected.name} states")
+    note(f"look at {folder.paths.root / 'report.html'}")  # said again: comparison and decision came in between
     return code if code else (1 if found else 0)
 
 
