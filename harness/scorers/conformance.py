@@ -1,9 +1,10 @@
 """Scorer `conformance`: operations of the task's contract that behave as it says.
 
-An operation earns its credit when at least one request was answered 2xx and no hard check failed (server error, status,
-content type, schema, ignored auth, use after delete, no answer). The denominator is the task's own list of operations,
-never what the tool happened to see. It refuses to mix in the description the submission publishes: that one has its own
-figures (`own_spec_*`) and its disagreements with the contract are shown as evidence without points.
+An operation earns its credit when at least one request succeeded (2xx; a declared 3xx where the contract knows no 2xx)
+and no hard check failed (server error, status, content type, schema, ignored auth, use after delete, no answer). The
+denominator is the task's own list of operations, never what the tool happened to see. It refuses to mix in the
+description the submission publishes: that one has figures of its own (`own_spec_*`); disagreements with the contract
+are shown as evidence without points.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from harness.model.probe import Observation
 from harness.model.score import Evidence, Score, ScoreResult, Unmeasured
 from harness.model.task import Task
 from harness.probes.spec_diff import compare_specs, covered
-from harness.probes.spec_outline import operations
+from harness.probes.spec_outline import operations, outline
 
 SOFT_SHOWN = 20  # soft failures and disagreements shown, each
 EXCERPT = 600  # characters of a body in a detail
@@ -37,7 +38,7 @@ class ConformanceScorer:
     """See the module docstring."""
 
     name: str = "conformance"
-    version: int = 1
+    version: int = 2
     probes: tuple[str, ...] = ("conformance",)
 
     def score(
@@ -48,8 +49,9 @@ class ConformanceScorer:
         if not labels:
             return Unmeasured(self.name, self.version, "task", "openapi.yaml: no operations, expected at least one")
         hard = [failure for failure in facts["failures"] if failure["hard"]]
-        credited = [label for label in labels if _succeeded(facts, label) and not _of(hard, label)]
-        evidence = [entry for label in labels for entry in _lost(facts, hard, label, 1 / len(labels))]
+        success = _success_classes(task.contract)
+        credited = [label for label in labels if _succeeded(facts, label, success[label]) and not _of(hard, label)]
+        evidence = [entry for label in labels for entry in _lost(facts, hard, label, success[label], 1 / len(labels))]
         evidence += [_shown(failure, 0.0, "soft") for failure in facts["failures"] if not failure["hard"]][:SOFT_SHOWN]
         own_evidence, own_metrics = _own_spec(task.contract, facts.get("own_spec") or {}, labels)
         return Score(
@@ -76,18 +78,29 @@ def _statuses(facts: JsonObject, label: str) -> dict[str, int]:
     return dict(facts["operations"].get(label, {}).get("statuses", {}))
 
 
-def _succeeded(facts: JsonObject, label: str) -> bool:
-    return any(status.startswith("2") and count > 0 for status, count in _statuses(facts, label).items())
+def _success_classes(contract: JsonObject) -> dict[str, str]:
+    """Label -> first digit of the statuses that are success: 2, or 3 where the contract declares a 3xx and no 2xx."""
+    classes = {}
+    for label, operation in outline(contract).items():
+        declared = {status[0] for status in operation.answers}
+        classes[label] = "3" if "3" in declared and not declared & {"2", "D"} else "2"  # D: `default`
+    return classes
+
+
+def _succeeded(facts: JsonObject, label: str, success: str) -> bool:
+    return any(status.startswith(success) and count > 0 for status, count in _statuses(facts, label).items())
 
 
 def _of(failures: Sequence[Mapping[str, Any]], label: str) -> list[Mapping[str, Any]]:
     return [failure for failure in failures if failure["operation"] == label]
 
 
-def _lost(facts: JsonObject, hard: Sequence[Mapping[str, Any]], label: str, points: float) -> list[Evidence]:
+def _lost(
+    facts: JsonObject, hard: Sequence[Mapping[str, Any]], label: str, success: str, points: float
+) -> list[Evidence]:
     """Evidence for one operation's lost credit; its points are shared evenly among the causes."""
     failures = _of(hard, label)
-    silent = not _succeeded(facts, label)
+    silent = not _succeeded(facts, label, success)
     causes = len(failures) + silent
     found = [_shown(failure, points / causes, "hard") for failure in failures]
     if silent:
@@ -95,7 +108,8 @@ def _lost(facts: JsonObject, hard: Sequence[Mapping[str, Any]], label: str, poin
         seen = ", ".join(f"{count} × {status}" for status, count in counts.items()) or "no request reached it"
         auth = "; ".join(sorted({run["auth"] for run in facts["runs"]}))
         detail = f"answers seen: {seen}; authentication: {auth}"
-        found.append(Evidence("request", "never answered with success (2xx)", detail, label, points=points / causes))
+        title = f"never answered with success ({success}xx)"
+        found.append(Evidence("request", title, detail, label, points=points / causes))
     return found
 
 

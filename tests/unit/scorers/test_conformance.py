@@ -71,6 +71,20 @@ def test_no_success_no_credit(judged: Judge, row: dict[str, int]) -> None:
     assert "2xx" in score.evidence[0].title
 
 
+@pytest.mark.parametrize(
+    ("declared", "value"), [(["302", "404"], 1.0), (["200", "302"], 0.0), (["302", "default"], 0.0), (["404"], 0.0)]
+)
+def test_a_declared_redirect_is_success_where_the_contract_knows_no_2xx(
+    make_task: Callable[..., Task], declared: list[str], value: float
+) -> None:
+    answers = {"responses": {status: {"description": "x"} for status in declared}}
+    task = make_task(contract={"openapi": "3.1.0", "paths": {"/r": {"get": answers}}})
+    facts = {"operations": {"GET /r": {"statuses": {"302": 4, "404": 9}}}, "failures": [], "runs": [RUN]}
+    result = SCORER.score(task, {"conformance": Observation("conformance", 1, "measured", facts)}, {})
+    assert isinstance(result, Score)
+    assert result.value == value
+
+
 def test_the_denominator_is_the_tasks_list(judged: Judge) -> None:
     assert judged({}).value == 0.0
     extra = {**FINE, "GET /surprise": {"statuses": {"200": 3}, "checks": 1}}
