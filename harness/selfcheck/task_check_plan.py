@@ -81,7 +81,7 @@ def columns(task: Task, scorers: Sequence[Scorer], probes: Sequence[Probe], prof
 
 
 def plan_rows(task: Task, table: Columns, *, quick: bool, only: Iterable[str] = ()) -> tuple[Row, ...]:
-    """Every row of the task, the reference first; with `only`, the reference and the rows of these names.
+    """Every row of the task, the reference first; with `only`, the reference and the rows of these names or labels.
 
     UsageError for a mutant that names a scorer which is not installed, and for an unknown name in `only`.
     """
@@ -118,8 +118,8 @@ def _check_scorers(task: Task, mutant: MutantSpec, known: Sequence[str]) -> None
 def _chosen(rows: Sequence[Row], only: set[str], task_id: str) -> tuple[Row, ...]:
     if not only:
         return tuple(rows)
-    unknown = sorted(only - {row.name for row in rows})
+    unknown = sorted(only - {name for row in rows for name in (row.name, row.label)})
     if unknown:
-        known = ", ".join(row.name for row in rows)
+        known = ", ".join(row.label for row in rows)
         raise UsageError("unknown_row", f"task {task_id} has no row {unknown[0]!r}; its rows: {known}")
-    return tuple(row for row in rows if row.kind == "reference" or row.name in only)
+    return tuple(row for row in rows if row.kind == "reference" or {row.name, row.label} & only)

@@ -80,9 +80,14 @@ def test_what_a_profile_does_not_plan_is_no_column_and_no_mistake_of_a_mutant(
 def test_only_named_rows(sample_task: SampleTask, mutant: Mutant) -> None:
     task = sample_task(mutant("one"), mutant("two"))
     table = columns(task, SCORERS, PROBES, "smoke")
-    assert [row.name for row in plan_rows(task, table, quick=True, only=["two"])] == ["reference", "two"]
-    with pytest.raises(UsageError, match=r"no row 'three'; its rows: reference, other, one, two, do-nothing"):
-        plan_rows(task, table, quick=True, only=["three"])
+    for only in (["two"], ["mutant@two"], ["two", "mutant@two"]):
+        assert [row.name for row in plan_rows(task, table, quick=True, only=only)] == ["reference", "two"]
+    several = plan_rows(task, table, quick=True, only=["variant@other", "stub@do-nothing", "mutant@one"])
+    assert [row.label for row in several] == ["reference", "variant@other", "mutant@one", "stub@do-nothing"]
+    known = r"reference, variant@other, mutant@one, mutant@two, stub@do-nothing"
+    for wrong in ("three", "mutant@other"):
+        with pytest.raises(UsageError, match=rf"no row '{wrong}'; its rows: {known}"):
+            plan_rows(task, table, quick=True, only=[wrong])
 
 
 @pytest.mark.parametrize("key", ["expected_scorer", "also_allowed"])
