@@ -27,6 +27,7 @@ from harness.sandbox.clean import take_down
 from harness.sandbox.docker_sandbox import DockerSandbox
 from harness.selfcheck import task_check_anchors as anchors
 from harness.selfcheck.task_check import check_task
+from harness.selfcheck.task_check_kept import Kept
 from harness.selfcheck.task_check_plan import Row, columns, plan_rows
 from harness.selfcheck.task_check_rows import Bench
 from harness.selfcheck.task_check_text import as_json, ending, rates, text
@@ -51,7 +52,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", choices=PROFILES, default="smoke", help="check: sample sizes (default smoke)")
     parser.add_argument("--only", action="append", default=[], metavar="ROW", help="check: the reference and this row")
     parser.add_argument("--workers", type=int, default=WORKERS, help=f"check: rows at once (default {WORKERS})")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="check: keep what was measured in this new folder")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="check: keep what is measured here; what was measured there before, of the same bytes, is not repeated",
+    )
     parser.add_argument("--json", action="store_true", help="machine output on stdout")
 
 
@@ -116,7 +122,8 @@ def _check_one(
     def under_way(row: Row) -> AbstractContextManager[None]:
         return interruption.under_way(Trial(task.id, row.label, 1, seed))
 
-    bench = Bench(box, FolderWorkspace(), task, table, args.profile, seed, folder, note, under_way)
+    kept = Kept(folder, task, seed, box.describe())
+    bench = Bench(box, FolderWorkspace(), task, table, args.profile, kept, note, under_way)
     check = check_task(bench, rows, plugins.executor("threads", args.workers))
     if not args.json:
         out(text(check, f"{'quick, ' if args.quick else ''}profile {args.profile}, seed {SEED}", table.names))
@@ -144,12 +151,10 @@ def _known(root: Path) -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def _folder(keep: Path | None) -> Iterator[Path]:
-    """Where rows are measured: `keep`, which must not hold anything yet, or a folder that is removed afterwards."""
+    """Where measurements are kept: `keep`, or a folder that is removed afterwards."""
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="harness-check-") as name:
             yield Path(name)
         return
-    if keep.exists() and any(keep.iterdir()):
-        raise UsageError("keep_not_empty", f"--keep {keep}: holds files already; name a new or empty folder")
     keep.mkdir(parents=True, exist_ok=True)
     yield keep

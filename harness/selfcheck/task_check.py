@@ -81,7 +81,7 @@ def _alone(judged: Judged, run: RowRun) -> None:
         if doubtful or not run.measured(name):
             bench.say(f"{run.row.label}: {', '.join(doubtful) or name} inconclusive or unexpected; once more")
             run.twice.add(name)
-            bench.measure(run, name)
+            bench.measure(run, name, anew=True)
         bench.settle_start(run)
 
 
@@ -103,10 +103,10 @@ def _doubtful(judged: Judged, run: RowRun, scorer: Scorer) -> bool:
 def _result(judged: Judged, run: RowRun) -> RowResult:
     bench, row = judged.bench, run.row
     if run.fault is not None:
-        return RowResult(row, {}, "undetermined", run.fault, tuple(sorted(run.twice)))
+        return RowResult(row, {}, "undetermined", run.fault, tuple(sorted(run.twice)), tuple(sorted(run.recalled)))
     scorers = [scorer for scorer in bench.table.scorers if scorer.name in row.scorers]
     seen = with_controls(run, judged.reference)
     outcome = judge(bench.task, scorers, seen, judged.beside(run), len(row.files))
     accepted = outcome.accepted if isinstance(outcome, Scored) else "undetermined"
     results = {s.name: score_one(bench.task, s, seen, judged.beside(run)) for s in scorers}
-    return RowResult(row, results, accepted, None, tuple(sorted(run.twice)))
+    return RowResult(row, results, accepted, None, tuple(sorted(run.twice)), tuple(sorted(run.recalled)))

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from harness.errors import AgentFault, InfrastructureFault, TaskFault
 from harness.model.probe import Observation, ProbeCommand, ProbeOutput
@@ -16,9 +15,8 @@ from harness.model.score import Blame
 from harness.model.submission import Submission, SubmittedFile
 from harness.model.task import Task
 from harness.ports import PreparedService, Probe, Sandbox, Workspace
+from harness.selfcheck.task_check_kept import Kept
 from harness.selfcheck.task_check_plan import Columns, Row
-from harness.store import outputs
-from harness.store.layout import ProbesPaths, component
 from harness.trial import run_probe
 
 LOG_TAIL = 1500  # bytes of a dead service's log that are shown
@@ -34,17 +32,22 @@ class RowFault:
 
 @dataclass
 class RowRun:
-    """What is known of a row so far. `twice`: probes that were measured a second time."""
+    """What is known of a row so far. `twice`: probes measured a second time; `recalled`: taken from an earlier one."""
 
     row: Row
     service: PreparedService | None = None
     observations: dict[str, Observation] = field(default_factory=dict)
     fault: RowFault | None = None
     twice: set[str] = field(default_factory=set)
+    recalled: set[str] = field(default_factory=set)
 
     def measured(self, probe: str) -> bool:
         """Whether the probe came to a result."""
         return probe in self.observations and self.observations[probe].status == "measured"
+
+    def told(self, probe: str) -> str:
+        """The probe's name for a progress line."""
+        return f"{probe} (kept)" if probe in self.recalled else probe
 
 
 def _unwatched(row: Row) -> AbstractContextManager[None]:
@@ -53,7 +56,7 @@ def _unwatched(row: Row) -> AbstractContextManager[None]:
 
 @dataclass(frozen=True)
 class Bench:
-    """What rows are measured on. `folder` gets one folder a row: submission/ and probes/.
+    """What rows are measured on, and where what was measured is kept.
 
     Whatever is done on a row is done inside `under_way(row)`, which raises Cancelled once the user asked for a stop.
     """
@@ -63,8 +66,7 @@ class Bench:
     task: Task
     table: Columns
     profile: str
-    seed: int
-    folder: Path
+    kept: Kept
     say: Callable[[str], None]
     under_way: Callable[[Row], AbstractContextManager[None]] = _unwatched
 
@@ -90,9 +92,18 @@ class Bench:
         self._go(run, left)
         self.settle_start(run)
 
-    def measure(self, run: RowRun, name: str) -> None:
-        """One probe on the row, now; the last observation stands. A failure of ours leaves a void one."""
+    def measure(self, run: RowRun, name: str, *, anew: bool = False) -> None:
+        """One probe on the row, now; the last observation stands. A failure of ours leaves a void one.
+
+        Unless `anew`, an earlier measurement of the same is taken in its place.
+        """
         probe = self.table.probes[name]
+        known = None if anew else self.kept.recall(run.row, probe, self._command(probe))
+        if known is not None:
+            run.observations[name] = known
+            run.recalled.add(name)
+            return
+        run.recalled.discard(name)
         try:
             with self.under_way(run.row):
                 self._observe(run, probe)
@@ -129,23 +140,27 @@ class Bench:
             run.fault = RowFault("task", f"{error.code}: {error.message} {error.detail[-LOG_TAIL:]}".strip())
 
     def _prepare(self, run: RowRun) -> None:
-        folder = self.folder / component(run.row.label) / "submission"
+        folder = self.kept.submission(run.row)
         if not folder.exists():
             folder.parent.mkdir(parents=True, exist_ok=True)
             files = tuple(SubmittedFile(path, content) for path, content in sorted(run.row.files.items()))
             self.workspace.write(Submission(files), folder)
-        run.service = self.sandbox.prepare(folder, self.task, self.seed)
+        run.service = self.sandbox.prepare(folder, self.task, self.kept.seed)
 
     def _observe(self, run: RowRun, probe: Probe) -> None:
         assert run.service is not None
-        command = probe.command(self.task, self.profile)
-        assert isinstance(command, ProbeCommand), "columns leave out what the profile does not plan"
-        output = run_probe(self.sandbox, run.service, command, f"check-{run.row.label}", self.seed)
+        command = self._command(probe)
+        output = run_probe(self.sandbox, run.service, command, f"check-{run.row.label}", self.kept.seed)
         observation = probe.observe(output)
-        outputs.save(ProbesPaths(self.folder / component(run.row.label) / "probes"), probe.name, output, observation)
+        self.kept.keep(run.row, probe, command, output, observation)
         if observation.status == "not_ready":
             observation = replace(observation, cause=_ending(output))
         run.observations[probe.name] = observation
+
+    def _command(self, probe: Probe) -> ProbeCommand:
+        command = probe.command(self.task, self.profile)
+        assert isinstance(command, ProbeCommand), "columns leave out what the profile does not plan"
+        return command
 
 
 def _ending(output: ProbeOutput) -> str:
@@ -178,5 +193,5 @@ class Counted:
         """One line."""
         with self._lock:
             self._done += 1
-            what = run.fault.message.splitlines()[0] if run.fault else ", ".join(probes)
+            what = run.fault.message.splitlines()[0] if run.fault else ", ".join(map(run.told, probes))
             self._say(f"[{self._done}/{self._planned}] {run.row.label}: {what}")

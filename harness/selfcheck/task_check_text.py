@@ -20,6 +20,9 @@ def text(check: TaskCheck, title: str, columns: Sequence[str]) -> str:
     rows = [_matrix_row(found, [c for c in check.cells if c.row is found.row]) for found in check.rows]
     lines = [matrix(f"{check.task_id}: {title}", columns, rows), ""]
     lines += chain.from_iterable(_problem_lines(problem) for problem in check.problems)
+    recalled = sum(len(found.recalled) for found in check.rows)
+    if recalled:
+        lines.append(f"{recalled} measurements are those of an earlier check of the same bytes, drivers and host")
     return "\n".join([*lines, *rates(check.cells)])
 
 
@@ -85,6 +88,7 @@ def as_json(check: TaskCheck) -> JsonObject:
                 "accepted": found.accepted,
                 "fault": found.fault.message if found.fault else None,
                 "twice": list(found.twice),
+                "recalled": list(found.recalled),
                 "cells": {
                     c.scorer: _cell_json(c) for c in check.cells if c.row is found.row and c.scorer in c.row.scorers
                 },

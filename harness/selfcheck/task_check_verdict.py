@@ -22,13 +22,17 @@ EXIT: Mapping[Kind, int] = {"task": 1, "ours": 4, "late": 0}
 
 @dataclass(frozen=True)
 class RowResult:
-    """A measured row. `results` by scorer; `accepted` is judged for stubs and the reference; fault = not measured."""
+    """A measured row. `results` by scorer; `accepted` is judged for stubs and the reference; fault = not measured.
+
+    twice: probes measured a second time; recalled: probes whose measurement an earlier check of the same bytes made.
+    """
 
     row: Row
     results: Mapping[str, ScoreResult]
     accepted: str
     fault: RowFault | None = None
     twice: tuple[str, ...] = ()
+    recalled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from harness.model.task import Task
 from harness.runner.plan import probes_needed
 from harness.sandbox.docker_sandbox import DockerSandbox
 from harness.selfcheck.task_check import check_task
+from harness.selfcheck.task_check_kept import Kept
 from harness.selfcheck.task_check_plan import columns, plan_rows
 from harness.selfcheck.task_check_rows import Bench
 from harness.selfcheck.task_check_verdict import TaskCheck
@@ -34,7 +35,8 @@ def checked(task: Task, box: DockerSandbox, folder: Path, scorers: tuple[str, ..
     """The named rows of the task on the named scorers."""
     chosen = tuple(plugins.scorer(name) for name in scorers)
     table = columns(task, chosen, tuple(plugins.probe(name) for name in probes_needed(chosen)), "smoke")
-    bench = Bench(box, FolderWorkspace(), task, table, "smoke", 11, folder, lambda line: None)
+    kept = Kept(folder, task, 11, box.describe())
+    bench = Bench(box, FolderWorkspace(), task, table, "smoke", kept, lambda line: None)
     planned = [row for row in plan_rows(task, table, quick=False) if row.name in rows]
     return check_task(bench, planned, ThreadExecutor(2))
 

@@ -15,6 +15,7 @@ from harness.ports import PreparedService, Scorer
 from harness.probes.report_line import observe_report
 from harness.sandbox.fake import FakeSandbox, Scripted
 from harness.selfcheck.task_check import check_task
+from harness.selfcheck.task_check_kept import Kept
 from harness.selfcheck.task_check_plan import columns, plan_rows
 from harness.selfcheck.task_check_rows import Bench
 from harness.selfcheck.task_check_verdict import TaskCheck
@@ -138,12 +139,20 @@ def check(tmp_path: Path) -> Check:
     scorers: tuple[Scorer, ...] = (Gauge("load"), Gauge("static"), Gauge("acceptance"))
 
     def run(
-        readings: Readings, *mutants: MutantSpec, sandbox: FakeSandbox | None = None, quick: bool = False
+        readings: Readings,
+        *mutants: MutantSpec,
+        sandbox: FakeSandbox | None = None,
+        quick: bool = False,
+        seed: int = 5,
+        folder: str = "",
+        **fields: Any,
     ) -> TaskCheck:
-        task = sample_task(*mutants)
+        count = len(list(tmp_path.iterdir()))  # each check has a folder of its own unless one is named
+        task = sample_task(*mutants, **fields)
         table = columns(task, scorers, names, "smoke")
         box = sandbox or FakeSandbox({"*": play(readings)})
-        bench = Bench(box, FolderWorkspace(), task, table, "smoke", 5, tmp_path, lambda line: None)
+        kept = Kept(tmp_path / (folder or f"check-{count}"), task, seed, box.describe())
+        bench = Bench(box, FolderWorkspace(), task, table, "smoke", kept, lambda line: None)
         return check_task(bench, plan_rows(task, table, quick=quick), ThreadExecutor(2))
 
     return run

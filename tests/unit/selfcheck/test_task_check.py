@@ -1,12 +1,15 @@
 """A whole task check on scripted readings: what is caught, missed, the host's doing, ours, and what is tried again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from harness.errors import EngineFault
 from harness.model.probe import ProbeCommand
-from harness.model.task import MutantSpec
+from harness.model.task import Limits, MutantSpec
 from harness.ports import PreparedService
 from harness.sandbox.fake import FakeSandbox, Scripted
 from harness.selfcheck.task_check_text import as_json, ending, text
@@ -132,14 +135,14 @@ def test_probes_that_need_the_machine_alone_come_last_and_the_reference_first(
     assert {seed for _, _, seed in box.runs} == {5}
 
 
-def counting(play: Play, row: str, probe: str, first: Scripted) -> tuple[FakeSandbox, list[str]]:
-    """A sandbox in which one probe of one row reads `first` the first time."""
+def counting(play: Play, row: str, probe: str, first: Scripted, times: int = 1) -> tuple[FakeSandbox, list[str]]:
+    """A sandbox in which one probe of one row reads `first` so many times."""
     calls: list[str] = []
 
     def script(service: PreparedService, command: ProbeCommand, seed: int) -> Scripted:
         if (service.folder.parent.name, command.probe) == (row, probe):
             calls.append(row)
-            if len(calls) == 1:
+            if len(calls) <= times:
                 return first
         usual: Scripted = play({})(service, command, seed)
         return usual
@@ -213,10 +216,42 @@ def test_a_lost_engine_is_tried_again_and_then_told(play: Play, check: Check) ->
     assert "no engine" in dead.problems[0].what
 
 
-def test_what_was_measured_is_kept_in_the_rows_folder(check: Check, tmp_path: Path, mutant: Mutant) -> None:
-    check({}, mutant())
-    assert (tmp_path / "mutant@broken/submission/app/main.py").read_text() == "# broken"
-    assert (tmp_path / "mutant@broken/probes/acceptance/observation.json").is_file()
+def rows_of(box: FakeSandbox) -> list[tuple[str, str]]:
+    return sorted((owner.removeprefix("check-"), probe) for owner, probe, _ in box.runs)
+
+
+def test_a_check_that_is_made_again_in_the_same_folder_measures_only_what_changed(
+    check: Check, mutant: Mutant, play: Play, tmp_path: Path
+) -> None:
+    readings = {"mutant@broken": {"acceptance": HALF}}
+    first = check(readings, mutant(), folder="kept")
+    assert (tmp_path / "kept/mutant@broken").is_dir()
+    box = FakeSandbox({"*": play({})})  # whatever is measured now reads 1
+    again = check({}, mutant(), sandbox=box, folder="kept")
+    assert box.runs == []
+    assert (again.code, marks(again)) == (first.code, marks(first))
+    assert "measurements are those of an earlier check" in text(again, "", COLUMNS)
+    assert "measurements are those of an earlier check" not in text(first, "", COLUMNS)
+
+    altered = replace(mutant(), overlay={"app/main.py": b"# broken otherwise"})
+    check({}, altered, sandbox=box, folder="kept")
+    assert rows_of(box) == [("mutant@broken", probe) for probe in ("acceptance", "load", "static")]
+
+
+@pytest.mark.parametrize("fields", [{"seed": 6}, {"environment": {"API_TOKENS": "x"}}, {"limits": Limits(cpus=2.0)}])
+def test_other_conditions_are_measured_anew(check: Check, play: Play, fields: dict[str, Any]) -> None:
+    check({}, folder="kept")
+    box = FakeSandbox({"*": play({})})
+    check({}, sandbox=box, folder="kept", **fields)
+    assert ("reference", "load") in rows_of(box)
+
+
+def test_what_came_to_nothing_is_not_kept(check: Check, play: Play) -> None:
+    broken, _ = counting(play, "reference", "acceptance", Scripted(None, exit_code=1), times=9)
+    assert check({}, sandbox=broken, folder="kept").code == 4
+    box = FakeSandbox({"*": play({})})
+    assert check({}, sandbox=box, folder="kept").code == 0
+    assert rows_of(box) == [("reference", "acceptance")]
 
 
 def test_the_text_and_the_json_say_the_same(check: Check, mutant: Mutant) -> None:
