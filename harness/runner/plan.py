@@ -5,15 +5,20 @@ Refuses to run anything.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness import __version__
+from harness.errors import TaskFault
 from harness.model.agent import AgentVersion
 from harness.model.jsontypes import JsonObject
+from harness.model.probe import NotPlanned
 from harness.model.suite import Lock, Suite
 from harness.model.trial import Trial
 from harness.ports import Probe, Scorer
+
+_IMAGE = "image:"  # how a sandbox names the folders of harness/images among its tools
+_IN_EVERY_POD = ("image:base", "image:shared")  # what every container starts from, what every driver imports
 
 
 def trial_seed(run_seed: int, task_id: str, attempt: int) -> int:
@@ -51,7 +56,10 @@ def make_lock(
     probes: Sequence[Probe],
     sandbox: Mapping[str, Any],
 ) -> Lock:
-    """The lock of a run. `sandbox` is Sandbox.describe(): keys `images`, `tools` count, `host` is only recorded."""
+    """The lock of a run. `sandbox` is Sandbox.describe(): keys `images`, `tools` count, `host` is only recorded.
+
+    Of the probe images only those count that a probe of this run is made of: editing another changes no score here.
+    """
     sealed: dict[str, Any] = {
         "suite": suite.name,
         "seed": suite.seed,
@@ -61,7 +69,10 @@ def make_lock(
         "tasks": {t.id: t.digest for t in suite.tasks},
         "agents": {a.label: _agent(a) for a in suite.agents},
         "images": dict(sandbox.get("images", {})),
-        "tools": {**sandbox.get("tools", {}), **{f"probe:{p.name}": str(p.version) for p in probes}},
+        "tools": {
+            **_used(sandbox.get("tools", {}), suite, probes),
+            **{f"probe:{p.name}": str(p.version) for p in probes},
+        },
         "harness_version": __version__,
     }
     seal = hashlib.sha256(json.dumps(sealed, sort_keys=True, default=str).encode()).hexdigest()
@@ -73,6 +84,23 @@ def make_lock(
         measures={t.id: t.measures for t in suite.tasks},
         **sealed,
     )
+
+
+def _used(tools: Mapping[str, str], suite: Suite, probes: Sequence[Probe]) -> dict[str, str]:
+    """`tools` less the images of probes that this suite never runs."""
+    wanted = {*_IN_EVERY_POD, *(_IMAGE + image for image in _images(suite, probes))}
+    return {tool: digest for tool, digest in tools.items() if not tool.startswith(_IMAGE) or tool in wanted}
+
+
+def _images(suite: Suite, probes: Sequence[Probe]) -> Iterator[str]:
+    for task in suite.tasks:
+        for probe in probes:
+            try:
+                command = probe.command(task, suite.profile)
+            except TaskFault:
+                continue  # nothing is measured with it: the trial itself says so, and whose fault it is
+            if not isinstance(command, NotPlanned):
+                yield command.image
 
 
 def _agent(version: AgentVersion) -> JsonObject:

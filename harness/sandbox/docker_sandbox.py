@@ -106,7 +106,7 @@ class DockerSandbox:
             yield pod
 
     def describe(self) -> JsonObject:
-        """Keys `images` and `tools` count for the lock's hash; `host` is only recorded."""
+        """Keys `images` and `tools` (of those, what a run uses) count for its lock; `host` is only recorded."""
         machine = self._machine()
         image, engine = machine.image, machine.engine
         return {

@@ -12,6 +12,8 @@ from harness.model.suite import Lock, Suite
 from harness.model.task import Task
 from harness.runner.plan import make_lock, plan_trials, probes_needed, trial_seed
 from harness.sandbox.fake import FakeSandbox
+from harness.store.codec import to_json
+from harness.store.documents import encode
 
 Change = Callable[[Suite], Suite]
 
@@ -91,6 +93,33 @@ def test_images_and_tools_count_and_the_host_is_only_recorded(suite: Suite, key:
     elsewhere = lock_of(suite, {**described, "host": {"engine": "other"}})
     assert elsewhere.hash == lock_of(suite).hash
     assert elsewhere.host == {"engine": "other"}
+
+
+@pytest.mark.parametrize(
+    ("edited", "another"), [("acceptance", True), ("shared", True), ("base", True), ("load", False)]
+)
+def test_of_the_probe_images_only_those_that_are_run_count(suite: Suite, edited: str, another: bool) -> None:
+    def locked(tools: dict[str, str]) -> Lock:
+        return lock_of(suite, {**FakeSandbox().describe(), "tools": tools})
+
+    tools = {f"image:{name}": "1" for name in ("acceptance", "base", "load", "shared", "static")} | {"uv": "1"}
+    before, after = locked(tools), locked({**tools, f"image:{edited}": "2"})
+    assert (after.hash != before.hash) is another
+    assert set(before.tools) == {"image:acceptance", "image:base", "image:shared", "uv", "probe:acceptance"}
+    assert encode("lock", to_json(before)), "it fits its schema"
+
+
+def test_an_image_counts_in_the_profile_that_runs_it(suite: Suite, greeting: Task) -> None:
+    full = {**greeting.load["profiles"]["full"], "soak_requests": 400}
+    task = replace(greeting, load={**greeting.load, "profiles": {**greeting.load["profiles"], "full": full}})
+    described = {**FakeSandbox().describe(), "tools": {"image:load": "1"}}
+    soak = replace(suite, scorers=("soak",), tasks=(task,))
+    assert "image:load" not in lock_of(soak, described).tools, "the smoke profile has no soak"
+    assert "image:load" in lock_of(replace(soak, profile="full"), described).tools
+
+
+def test_a_task_that_cannot_say_how_it_is_measured_is_still_planned(suite: Suite) -> None:
+    assert lock_of(replace(suite, scorers=("load",), profile="unheard_of")).tools == {"probe:load": "1"}
 
 
 def test_how_many_run_at_once_is_no_part_of_the_lock(suite: Suite) -> None:
