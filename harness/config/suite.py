@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.claims.extract import extract
+from harness.config.anchors import read_anchors
 from harness.config.claims_override import overridden
 from harness.config.definition import read_definition
 from harness.config.task import list_tasks, load_task
@@ -67,6 +68,7 @@ def load_suite(path: Path, installed_scorers: Sequence[str], overrides: Override
         seed=toml.get("seed", 0),
         profile=toml.get("profile", "smoke"),
         workers=toml.get("workers", 2),
+        anchors={id_: lock for id_ in wanted if (lock := read_anchors(tasks_root / id_)) is not None},
     )
     return suite, path.resolve().parent / toml["expected"] if "expected" in toml else None
 

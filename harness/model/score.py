@@ -69,3 +69,14 @@ class Unmeasured:
 
 
 ScoreResult = Score | NotApplicable | Unmeasured
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """What a scorer gives the better of a task's stubs and its reference, in [0, 1]: the ends of the task's own scale.
+
+    stub None = nothing could be measured on a stub, which is worth nothing.
+    """
+
+    stub: float | None
+    reference: float

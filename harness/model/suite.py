@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.model.agent import AgentVersion
 from harness.model.jsontypes import JsonObject
+from harness.model.score import Anchor
 from harness.model.task import Task
 from harness.model.trial import Trial
 
@@ -21,6 +22,7 @@ class Suite:
     seed: int
     profile: str  # smoke | full: sample sizes of load and conformance
     workers: int = 2
+    anchors: Mapping[str, JsonObject] = field(default_factory=dict)  # task id -> its anchors.lock.json, if any
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,7 @@ class Lock:
     # Known from the tasks, whose digests are part of the hash; kept so that comparing needs no task folder.
     families: Mapping[str, str] = field(default_factory=dict)  # task id -> family, the unit of every comparison
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # task id -> claim metrics it can measure
+    # How values are shown, never what they are: not part of the hash. Both are empty in runs from before there were
+    # anchors.
+    anchors: Mapping[str, Mapping[str, Anchor]] = field(default_factory=dict)  # task id -> scorer -> its scale
+    unanchored: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # task id -> scorer -> why it has none

@@ -3,16 +3,20 @@
 Refuses to drop anything silently: what is cut short or left out says how much and where the rest is stored.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
-from harness.model.score import Evidence, NotApplicable, Score, ScoreResult, Unmeasured
+from harness.model.score import Anchor, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.trial import Failed, Scored, Trial, TrialRecord, Void
 from harness.report.aggregate import figure
 from harness.report.safe_text import clipped
+from harness.scorers.anchors import anchored
 
 DETAIL_CHARACTERS: Final = 6_000
 EVIDENCE_PER_SCORE: Final = 60
+_NO_ANCHORS: Final[Mapping[str, Anchor]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,10 @@ class Lost:
 
 @dataclass(frozen=True)
 class Result:
-    """One scorer's line; `state`: full | lost | unmeasured | not_applicable. `more` = evidence left out here."""
+    """One scorer's line; `state`: full | lost | unmeasured | not_applicable. `more` = evidence left out here.
+
+    anchored: the value on the task's own scale, "" where the run's lock holds none.
+    """
 
     scorer: str
     version: int
@@ -41,6 +48,7 @@ class Result:
     metrics: tuple[tuple[str, str], ...]
     lost: tuple[Lost, ...]
     more: int
+    anchored: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,8 +70,11 @@ class Explained:
     folder: str
 
 
-def explain(trial: Trial, record: TrialRecord | None) -> Explained:
-    """What there is to say about one planned trial; `record` None = it has no `trial.json`."""
+def explain(trial: Trial, record: TrialRecord | None, anchors: Mapping[str, Anchor] = _NO_ANCHORS) -> Explained:
+    """What there is to say about one planned trial; `record` None = it has no `trial.json`.
+
+    anchors: by scorer, those of the trial's task that the run's lock holds.
+    """
     folder = f"trials/{trial.name}"
     word, tone, headline = _headline(record)
     outcome = record.outcome if record else None
@@ -78,7 +89,9 @@ def explain(trial: Trial, record: TrialRecord | None) -> Explained:
         headline=headline,
         why=scored.why if scored else (),
         flags=scored.flags if scored else (),
-        results=tuple(_result(result, folder) for result in scored.scores) if scored else (),
+        results=tuple(_result(result, folder, anchors.get(result.scorer)) for result in scored.scores)
+        if scored
+        else (),
         log=clipped(outcome.log_tail, DETAIL_CHARACTERS, folder) if isinstance(outcome, Failed) else "",
         facts=_facts(trial, record),
         folder=folder,
@@ -101,7 +114,7 @@ def _headline(record: TrialRecord | None) -> tuple[str, str, str]:
             return "undetermined", "open", "a requirement of its task could not be decided"
 
 
-def _result(result: ScoreResult, folder: str) -> Result:
+def _result(result: ScoreResult, folder: str, anchor: Anchor | None) -> Result:
     if isinstance(result, NotApplicable):
         return Result(result.scorer, result.version, "not_applicable", "n/a", result.reason, (), (), (), 0)
     if isinstance(result, Unmeasured):
@@ -118,6 +131,7 @@ def _result(result: ScoreResult, folder: str) -> Result:
         metrics=tuple((key, _short(value)) for key, value in result.metrics.items()),
         lost=tuple(_lost(evidence, folder) for evidence in ordered[:EVIDENCE_PER_SCORE]),
         more=max(0, len(ordered) - EVIDENCE_PER_SCORE),
+        anchored=figure(anchored(result.value, anchor)) if anchor else "",
     )
 
 

@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
-from harness.model.score import NotApplicable, Score, ScoreResult, Unmeasured
+from harness.model.score import Anchor, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.trial import Failed, Outcome, Scored, TrialRecord, Void
 from harness.report.aggregate import acceptance, cell, scorers_of, versions_of
 from harness.report.parts import Bundle
 from harness.report.safe_text import csv_cell
+from harness.report.scorecard import scale, scorecard_objects
 from harness.report.verdict import Verdict
+from harness.scorers.anchors import anchored
 
 SCHEMA: Final = 1
 _RESULT_KINDS: Final = {Score: "score", NotApplicable: "not_applicable", Unmeasured: "unmeasured"}
@@ -39,6 +41,7 @@ def json_document(bundle: Bundle, verdict: Verdict) -> bytes:
             version: {name: _cell(bundle, version, name) for name in scorers_of(bundle.lock, bundle.records)}
             for version in versions
         },
+        "scorecard": scorecard_objects(bundle),
         "sections": [
             {
                 "slug": s.slug,
@@ -93,8 +96,9 @@ def trials_csv(bundle: Bundle) -> bytes:
 
 
 def scores_csv(bundle: Bundle) -> bytes:
-    """One row per trial and scorer; value is empty unless there is a score."""
-    header = ("task", "agent_version", "attempt", "scorer", "version", "kind", "value", "passed", "total", "basis")
+    """One row per trial and scorer; value is empty unless there is a score, and anchored unless there is a scale."""
+    columns = "task agent_version attempt scorer version kind value passed total basis anchored not_anchored"
+    header = tuple(columns.split())
     rows: list[tuple[object, ...]] = []
     for record in bundle.records:
         if not isinstance(record.outcome, Scored):
@@ -104,13 +108,18 @@ def scores_csv(bundle: Bundle) -> bytes:
             kind = _RESULT_KINDS[type(result)]
             match result:
                 case Score():
-                    tail: tuple[object, ...] = (result.value, result.passed, result.total, result.basis)
+                    on_scale = _on_scale(result.value, scale(bundle.lock, record.trial.task_id, result.scorer))
+                    tail: tuple[object, ...] = (result.value, result.passed, result.total, result.basis, *on_scale)
                 case NotApplicable():
-                    tail = (None, None, None, result.reason)
+                    tail = (None, None, None, result.reason, None, None)
                 case Unmeasured():
-                    tail = (None, None, None, f"{result.blame}: {result.cause}")
+                    tail = (None, None, None, f"{result.blame}: {result.cause}", None, None)
             rows.append((*key, result.scorer, result.version, kind, *tail))
     return _csv(header, rows)
+
+
+def _on_scale(value: float, found: Anchor | str) -> tuple[float | None, str | None]:
+    return (anchored(value, found), None) if isinstance(found, Anchor) else (None, found)
 
 
 def _csv(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> bytes:

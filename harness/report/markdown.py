@@ -70,7 +70,8 @@ def _trial(trial: Explained) -> Iterator[str]:
 
 def _result(result: Result) -> Iterator[str]:
     flags = f" ({', '.join(safe(flag) for flag in result.flags)})" if result.flags else ""
-    yield f"**{safe(result.scorer)}** v{result.version}: {safe(result.value)}{flags}, {safe(result.counted)}"
+    scale = f", anchored {safe(result.anchored)}" if result.anchored else ""
+    yield f"**{safe(result.scorer)}** v{result.version}: {safe(result.value)}{scale}{flags}, {safe(result.counted)}"
     if result.metrics:
         yield ", ".join(f"{safe(key)} {safe(value)}" for key, value in result.metrics)
     for point in result.lost:

@@ -22,6 +22,7 @@ from harness.report.page import html_page
 from harness.report.parts import Bundle, Section
 from harness.report.promises import promises_section, versions_section
 from harness.report.sarif import sarif_document
+from harness.report.scorecard import scorecard_section
 from harness.report.verdict import run_verdict
 
 Format = Literal["html", "md", "junit", "sarif", "csv", "json"]
@@ -34,7 +35,9 @@ def render(bundle: Bundle, formats: Sequence[Format] = FORMATS) -> Mapping[str, 
     files: dict[str, bytes] = {}
     if "html" in formats or "md" in formats:
         known = {record.trial: record for record in bundle.records}
-        trials = tuple(explain(trial, known.get(trial)) for trial in bundle.lock.trials)
+        trials = tuple(
+            explain(trial, known.get(trial), bundle.lock.anchors.get(trial.task_id, {})) for trial in bundle.lock.trials
+        )
         sections = _sections(bundle, trials)
         if "html" in formats:
             files["report.html"] = html_page(bundle, verdict, sections, trials)
@@ -60,6 +63,7 @@ def _sections(bundle: Bundle, trials: tuple[Explained, ...]) -> tuple[Section, .
         acceptance_section(bundle),
         promises_section(bundle),
         scores_section(bundle),
+        scorecard_section(bundle),
         latency_section(bundle),
         trials_section(bundle, trials),
         provenance_section(bundle),

@@ -12,10 +12,13 @@ from harness import __version__
 from harness.errors import TaskFault
 from harness.model.agent import AgentVersion
 from harness.model.jsontypes import JsonObject
-from harness.model.probe import NotPlanned
+from harness.model.probe import NotPlanned, ProbeCommand
+from harness.model.score import Anchor
 from harness.model.suite import Lock, Suite
+from harness.model.task import Task
 from harness.model.trial import Trial
 from harness.ports import Probe, Scorer
+from harness.scorers.anchors import fitting
 
 _IMAGE = "image:"  # how a sandbox names the folders of harness/images among its tools
 _IN_EVERY_POD = ("image:base", "image:shared")  # what every container starts from, what every driver imports
@@ -75,6 +78,7 @@ def make_lock(
         },
         "harness_version": __version__,
     }
+    scales = {t.id: _scales(t, suite, scorers, probes) for t in suite.tasks}
     seal = hashlib.sha256(json.dumps(sealed, sort_keys=True, default=str).encode()).hexdigest()
     return Lock(
         hash=seal,
@@ -82,25 +86,35 @@ def make_lock(
         trials=tuple(trials),
         families={t.id: t.family for t in suite.tasks},
         measures={t.id: t.measures for t in suite.tasks},
+        anchors={task_id: found for task_id, (found, _) in scales.items()},
+        unanchored={task_id: lacking for task_id, (_, lacking) in scales.items()},
         **sealed,
     )
 
 
 def _used(tools: Mapping[str, str], suite: Suite, probes: Sequence[Probe]) -> dict[str, str]:
     """`tools` less the images of probes that this suite never runs."""
-    wanted = {*_IN_EVERY_POD, *(_IMAGE + image for image in _images(suite, probes))}
+    commands = [command for task in suite.tasks for _, command in _commands(task, suite.profile, probes)]
+    wanted = {*_IN_EVERY_POD, *(_IMAGE + command.image for command in commands)}
     return {tool: digest for tool, digest in tools.items() if not tool.startswith(_IMAGE) or tool in wanted}
 
 
-def _images(suite: Suite, probes: Sequence[Probe]) -> Iterator[str]:
-    for task in suite.tasks:
-        for probe in probes:
-            try:
-                command = probe.command(task, suite.profile)
-            except TaskFault:
-                continue  # nothing is measured with it: the trial itself says so, and whose fault it is
-            if not isinstance(command, NotPlanned):
-                yield command.image
+def _scales(
+    task: Task, suite: Suite, scorers: Sequence[Scorer], probes: Sequence[Probe]
+) -> tuple[dict[str, Anchor], dict[str, str]]:
+    exclusive = {probe.name for probe, command in _commands(task, suite.profile, probes) if command.exclusive}
+    alone = {scorer.name for scorer in scorers if exclusive.intersection(scorer.probes)}
+    return fitting(task, suite.anchors.get(task.id), scorers, suite.profile, alone)
+
+
+def _commands(task: Task, profile: str, probes: Sequence[Probe]) -> Iterator[tuple[Probe, ProbeCommand]]:
+    for probe in probes:
+        try:
+            command = probe.command(task, profile)
+        except TaskFault:
+            continue  # nothing is measured with it: the trial itself says so, and whose fault it is
+        if not isinstance(command, NotPlanned):
+            yield probe, command
 
 
 def _agent(version: AgentVersion) -> JsonObject:

@@ -1,6 +1,6 @@
-"""Writes `anchors.lock.json` of a task that proved itself, and reads it back.
+"""Writes `anchors.lock.json` of a task that proved itself.
 
-Refuses to anchor latency, and to give out anchors of another version of the task or of a scorer.
+Refuses to anchor latency, and to say whether anchors fit a run: scorers/anchors does.
 """
 
 import json
@@ -8,17 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.documents import read_text, validate
-from harness.errors import UsageError
-from harness.model.score import Score
+from harness.config.anchors import ANCHORS_FILE
+from harness.documents import validate
+from harness.model.score import Anchor, Score
 from harness.model.task import Task
 from harness.ports import Scorer
-from harness.scorers.anchors import Anchor
 from harness.selfcheck.task_check_plan import Columns
 from harness.selfcheck.task_check_verdict import TaskCheck
 from harness.store.atomic import write_atomic
 
-NAME = "anchors.lock.json"
 DIGITS = 4
 
 
@@ -58,30 +56,7 @@ def document(task: Task, profile: str, anchors: Mapping[str, Anchor], scorers: S
 
 def write(folder: Path, lock: Mapping[str, Any]) -> Path:
     """Validate and write `<folder>/anchors.lock.json`; returns its path."""
-    path = folder / NAME
+    path = folder / ANCHORS_FILE
     validate(lock, "anchors", str(path))
     write_atomic(path, (json.dumps(lock, indent=2, sort_keys=True) + "\n").encode())
     return path
-
-
-def read(folder: Path, task: Task, scorers: Sequence[Scorer]) -> dict[str, Anchor]:
-    """Anchors that fit this task and these scorers; empty when there is no lock, or one of another task version.
-
-    UsageError when the file is not a valid lock.
-    """
-    path = folder / NAME
-    if not path.is_file():
-        return {}
-    try:
-        lock = json.loads(read_text(path))
-    except ValueError as error:
-        raise UsageError("broken_json", f"{path}: not valid JSON ({error}); run `harness task check` again") from None
-    validate(lock, "anchors", str(path))
-    if lock["task_digest"] != task.digest:
-        return {}
-    versions = {scorer.name: scorer.version for scorer in scorers}
-    return {
-        name: Anchor(entry["stub"], entry["reference"])
-        for name, entry in lock["anchors"].items()
-        if versions.get(name) == entry["scorer_version"]
-    }

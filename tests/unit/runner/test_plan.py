@@ -8,6 +8,8 @@ import pytest
 
 from harness import plugins
 from harness.model.agent import AgentSpec, AgentVersion
+from harness.model.jsontypes import JsonObject
+from harness.model.score import Anchor
 from harness.model.suite import Lock, Suite
 from harness.model.task import Task
 from harness.runner.plan import make_lock, plan_trials, probes_needed, trial_seed
@@ -129,3 +131,15 @@ def test_how_many_run_at_once_is_no_part_of_the_lock(suite: Suite) -> None:
 def test_load_comes_last() -> None:
     scorers = [plugins.scorer(name) for name in plugins.names("scorers")]
     assert probes_needed(scorers)[-1] == "load"
+
+
+def test_fitting_anchors_are_sealed_with_the_reasons_of_the_others_and_change_no_hash(suite: Suite) -> None:
+    wanted = replace(suite, scorers=("acceptance", "load"))
+    entry = {"scorer_version": plugins.scorer("acceptance").version, "stub": 0.25, "reference": 1.0}
+    good: JsonObject = {"task_digest": suite.tasks[0].digest, "profile": "smoke", "anchors": {"acceptance": entry}}
+    stale = {**good, "task_digest": "0" * 64}
+    lock = lock_of(replace(wanted, anchors={"greeting": good, "other": stale}))
+    assert lock.anchors == {"greeting": {"acceptance": Anchor(0.25, 1.0)}, "other": {}}
+    assert lock.unanchored["greeting"] == {"load": "latency is of one host only"}
+    assert "another version of the task" in lock.unanchored["other"]["acceptance"]
+    assert lock.hash == lock_of(wanted).hash

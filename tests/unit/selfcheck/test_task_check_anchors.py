@@ -1,4 +1,4 @@
-"""The lock of anchors: what is in it, that it is stable, and when it counts."""
+"""The lock of anchors: what is in it, that it is stable, and that it is read back as it was written."""
 
 import json
 from collections.abc import Callable
@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.config.anchors import ANCHORS_FILE, read_anchors
 from harness.errors import UsageError
+from harness.model.score import Anchor
 from harness.model.task import Task
 from harness.probes.acceptance import PROBE as ACCEPTANCE
 from harness.scorers.acceptance import SCORER as ACCEPTANCE_SCORER
-from harness.scorers.anchors import Anchor
+from harness.scorers.anchors import fitting
 from harness.selfcheck import task_check_anchors as anchors
 from harness.selfcheck.task_check_plan import Columns
 from harness.selfcheck.task_check_verdict import TaskCheck
@@ -35,17 +37,9 @@ def test_written_and_read_back_the_same_every_time(tmp_path: Path, sample_task: 
     path = anchors.write(tmp_path, lock)
     first = path.read_bytes()
     assert anchors.write(tmp_path, lock).read_bytes() == first
-    assert anchors.read(tmp_path, task, SCORERS) == FOUND
-
-
-def test_anchors_of_another_task_version_or_scorer_do_not_count(
-    tmp_path: Path, sample_task: Callable[..., Task]
-) -> None:
-    task = sample_task()
-    assert anchors.read(tmp_path, task, SCORERS) == {}
-    anchors.write(tmp_path, anchors.document(task, "smoke", FOUND, SCORERS))
-    assert anchors.read(tmp_path, sample_task(digest="1" * 64), SCORERS) == {}
-    assert anchors.read(tmp_path, task, (replace(ACCEPTANCE_SCORER, version=99),)) == {}
+    assert read_anchors(tmp_path) == lock
+    assert fitting(task, read_anchors(tmp_path), SCORERS, "smoke", ()) == (FOUND, {})
+    assert read_anchors(tmp_path / "elsewhere") is None
 
 
 def test_a_lock_written_by_hand_is_refused(tmp_path: Path, sample_task: Callable[..., Task]) -> None:
@@ -54,9 +48,9 @@ def test_a_lock_written_by_hand_is_refused(tmp_path: Path, sample_task: Callable
     lock["anchors"]["acceptance"]["p95_ms"] = 12
     with pytest.raises(UsageError, match="unknown key 'p95_ms'"):
         anchors.write(tmp_path, lock)
-    (tmp_path / anchors.NAME).write_text(json.dumps(lock))
+    (tmp_path / ANCHORS_FILE).write_text(json.dumps(lock))
     with pytest.raises(UsageError, match="unknown key 'p95_ms'"):
-        anchors.read(tmp_path, task, SCORERS)
-    (tmp_path / anchors.NAME).write_text("{")
+        read_anchors(tmp_path)
+    (tmp_path / ANCHORS_FILE).write_text("{")
     with pytest.raises(UsageError, match="not valid JSON"):
-        anchors.read(tmp_path, task, SCORERS)
+        read_anchors(tmp_path)
