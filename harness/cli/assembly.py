@@ -5,7 +5,6 @@ Refuses to run anything itself.
 
 import functools
 import os
-from functools import partial
 from pathlib import Path
 
 from harness import plugins
@@ -15,7 +14,7 @@ from harness.executors.clock import SystemClock
 from harness.model.suite import Suite
 from harness.runner.plan import probes_needed
 from harness.runner.session import Parts
-from harness.sandbox.clean import clean, take_down
+from harness.sandbox.clean import clean
 from harness.sandbox.docker_sandbox import CALL_DEADLINE_S, DockerSandbox
 from harness.sandbox.start_engine import provide_engine
 from harness.workspace.folder import FolderWorkspace
@@ -57,5 +56,5 @@ def parts_for(suite: Suite, box: DockerSandbox) -> Parts:
         agent_of=functools.cache(plugins.agent),  # one adapter a run: money spent and refusals are known to all
         probes=tuple(plugins.probe(name) for name in probes_needed(scorers)),
         scorers=scorers,
-        take_down=partial(take_down, os.environ),
+        take_down=box.take_down,
     )

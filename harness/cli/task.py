@@ -6,11 +6,9 @@ Refuses a task it cannot load whole.
 import argparse
 import contextlib
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from functools import partial
 from pathlib import Path
 
 from harness import plugins
@@ -23,7 +21,6 @@ from harness.model.task import Task
 from harness.model.trial import Trial
 from harness.runner.interruption import Interruption
 from harness.runner.plan import probes_needed, trial_seed
-from harness.sandbox.clean import take_down
 from harness.sandbox.docker_sandbox import DockerSandbox
 from harness.selfcheck import task_check_anchors as anchors
 from harness.selfcheck.task_check import check_task
@@ -96,7 +93,7 @@ def _check(args: argparse.Namespace) -> int:
         try:
             checks = [_check_one(args, task, box, folder / task.id, interruption) for task in tasks]
         except KeyboardInterrupt:
-            interruption.stop(partial(take_down, os.environ), SystemClock())
+            interruption.stop(box.take_down, SystemClock())
             raise
     if args.json:
         out(json.dumps({"tasks": [as_json(check) for check in checks]}, indent=1))

@@ -35,7 +35,7 @@ class Parts:
     agent_of: Callable[[str], Agent]  # adapter name -> the adapter that serves this run
     probes: tuple[Probe, ...]
     scorers: tuple[Scorer, ...]
-    take_down: Callable[[], object]  # removes every container of this process at once; raises InfrastructureFault
+    take_down: Callable[[], object]  # removes this process's containers at once, wakes who waits; InfrastructureFault
 
 
 def check_agents(suite: Suite, trials: Sequence[Trial], agent_of: Callable[[str], Agent]) -> None:

@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.errors import Cancelled
 from harness.model.jsontypes import JsonObject
 from harness.model.probe import ProbeCommand
 from harness.model.task import Task
 from harness.ports import PreparedService
+from harness.sandbox.clean import take_down
 from harness.sandbox.containers import containers_of
 from harness.sandbox.engine import EngineInfo, connect, describe_engine
 from harness.sandbox.environments import Environments
@@ -67,6 +69,7 @@ class DockerSandbox:
         self._images = images
         self._call_deadline_s = call_deadline_s
         self._lock = threading.Lock()
+        self._ended = threading.Event()
         self._made: _Machine | None = None
         self._tools: dict[str, Path] = {}
 
@@ -105,6 +108,12 @@ class DockerSandbox:
         ):
             yield pod
 
+    def take_down(self) -> None:
+        """End at once, for a run that was told to stop: every container and volume of this process is removed, and
+        whoever waits for the slot, or comes to it later, gets Cancelled. Raises EngineFault, soon."""
+        self._ended.set()
+        take_down(self._environ)
+
     def describe(self) -> JsonObject:
         """Keys `images` and `tools` (of those, what a run uses) count for its lock; `host` is only recorded."""
         machine = self._machine()
@@ -133,6 +142,10 @@ class DockerSandbox:
             self._tools[image] = known
         return known
 
+    def _check(self) -> None:
+        if self._ended.is_set():
+            raise Cancelled("interrupted", "stopped while it waited for its turn on this host")
+
     def _machine(self) -> _Machine:
         with self._lock:
             if self._made is None:
@@ -150,7 +163,7 @@ class DockerSandbox:
         day = time.strftime("%Y-%m-%d", time.gmtime())
         room = Room(containers, image.reference, owner, self._run, ISOLATION, engine.cpus, self._images)
         environments = Environments(image, containers, self._environ, day, marks)
-        return _Machine(engine, image, room, Slot(engine.id), environments)
+        return _Machine(engine, image, room, Slot(engine.id, check=self._check), environments)
 
 
 def _digest(folder: Path) -> str:

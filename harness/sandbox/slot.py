@@ -21,17 +21,27 @@ _POLL_S = 0.005
 
 
 class Slot:
-    """The slot of one engine, named by the engine's id. Shared between threads; every hold opens its own files."""
+    """The slot of one engine, named by the engine's id. Shared between threads; every hold opens its own files.
 
-    def __init__(self, engine_id: str, folder: Path = SLOT_FOLDER, timeout_s: float = 3600.0) -> None:
+    `check` is asked again and again by who waits, and once by who need not wait; it raises when that is to end.
+    """
+
+    def __init__(
+        self,
+        engine_id: str,
+        folder: Path = SLOT_FOLDER,
+        timeout_s: float = 3600.0,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         name = re.sub(r"[^A-Za-z0-9]+", "-", engine_id)[:80] or "engine"
         self._gate = folder / f"harness-slot-{name}.gate"
         self._room = folder / f"harness-slot-{name}.room"
         self._timeout_s = timeout_s
+        self._check = check
 
     @contextmanager
     def hold(self, *, exclusive: bool) -> Iterator[None]:
-        """Wait for a place and keep it. Raises InfrastructureFault `slot_timeout` after `timeout_s`."""
+        """Wait for a place and keep it. Raises InfrastructureFault `slot_timeout` after `timeout_s`, or as `check`."""
         deadline = time.monotonic() + self._timeout_s
         mode = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
         with _open_file(self._room) as room:
@@ -43,6 +53,7 @@ class Slot:
     def _lock(self, descriptor: int, mode: int, deadline: float) -> None:
         """Poll, so that a deadline and an interrupt are honoured; the lock itself costs microseconds."""
         while True:
+            self._check()
             try:
                 fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -7,12 +7,15 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.model.trial import Scored, Void
 from harness.runner import session
+from harness.sandbox.engine import describe_engine
+from harness.sandbox.slot import Slot
 from harness.selfcheck.small_world import SmallWorld
 
 pytestmark = pytest.mark.docker
@@ -56,13 +59,35 @@ def test_an_interrupt_ends_in_good_order_with_a_partial_report(
     assert (run.paths.root / "report.html").is_file()
     assert run.reader.state().status == "interrupted"
     outcomes = [record.outcome for record in run.reader.records()]
-    # one that waits for its turn on a busy host is left as it is: unfinished, not cancelled
     assert all(isinstance(outcome, Void) and outcome.blame == "cancelled" for outcome in outcomes)
     assert len(session.unfinished(run, run.reader.lock())) == 2
     if signum == signal.SIGTERM:
         resumed = program("resume", "latest", "--out", "runs")
         assert resumed.wait() == 0, resumed.err
         assert "planned 2 = 2 scored" in resumed.out
+
+
+def test_who_waits_for_its_turn_on_the_host_is_called_off(program: Any, world: SmallWorld) -> None:
+    suite = world.suite({"good": [{}, {}]})
+    with Slot(describe_engine(program.engine).id).hold(exclusive=True):
+        running = program.start("run", suite, "--out", "runs")
+        running.until(lambda: waits_for_the_slot(running.process.pid) == 2, "both trials waiting")
+        running.process.send_signal(signal.SIGTERM)
+        assert running.wait() == 143
+    outcomes = [record.outcome for record in program.run().reader.records()]
+    assert [getattr(outcome, "code", None) for outcome in outcomes] == ["interrupted"] * 2, "recorded, not left behind"
+    assert "planned 2 = 0 scored" in running.out
+    assert program.left_behind() == []
+
+
+def waits_for_the_slot(pid: int) -> int:
+    """How many threads of a process have the host-wide slot's gate open: they hold it no longer than they wait."""
+    found = 0
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):
+            name = link.readlink().name
+            found += name.startswith("harness-slot-") and name.endswith(".gate")
+    return found
 
 
 def test_a_second_interrupt_is_obeyed_at_once(program: Any, world: SmallWorld) -> None:

@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from harness.errors import InfrastructureFault
+from harness.errors import Cancelled, InfrastructureFault
 from harness.sandbox.slot import Slot
 
 HOLDER = """
@@ -114,6 +115,35 @@ def test_a_killed_holder_frees_the_slot(tmp_path: Path, hold: Hold) -> None:
     writer.send_signal(signal.SIGKILL)
     writer.wait()
     assert not refused(tmp_path, exclusive=True)
+
+
+def test_who_waits_can_be_called_off(tmp_path: Path, hold: Hold) -> None:
+    """As an interrupt does: the waiting thread ends, nobody else is kept out by it, and who comes later is refused."""
+    holder = hold("shared")
+    assert heard(holder) == "held"
+    over, ends = threading.Event(), []
+
+    def check() -> None:
+        if over.is_set():
+            raise Cancelled("interrupted", "over")
+
+    slot = Slot("engine", tmp_path, check=check)
+
+    def wait() -> None:
+        with pytest.raises(Cancelled), slot.hold(exclusive=True):
+            pytest.fail("the slot was taken")
+        ends.append("cancelled")
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    while not gate_is_closed(tmp_path):
+        assert waiting.is_alive()
+    over.set()
+    waiting.join(60)
+    assert ends == ["cancelled"]
+    assert not refused(tmp_path, exclusive=False), "the gate is open again"
+    with pytest.raises(Cancelled), slot.hold(exclusive=False):
+        pytest.fail("there was room, but not for one who was called off")
 
 
 def test_a_killed_waiter_opens_the_gate_again(tmp_path: Path, hold: Hold) -> None:
