@@ -31,6 +31,13 @@ def listen() -> None:
             signal.signal(signum, _first)
 
 
+def insist() -> None:
+    """For a server, which ends in no other way: SIGINT and SIGTERM count also where a background shell has them
+    ignored. A hang-up that was ignored for us (nohup) stays ignored."""
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _first)
+
+
 def _first(signum: int, frame: FrameType | None) -> NoReturn:
     for each in SIGNALS:
         signal.signal(each, _second)

@@ -26,6 +26,7 @@ VERBS = {
     "compare": "compare agent versions: paired differences, intervals, verdicts",
     "gate": "decide a release by a policy",
     "report": "write a run's report again",
+    "view": "browse runs and their evidence in a web page",
     "doctor": "is this machine able to run, and how isolated",
     "clean": "remove what dead runs left behind",
     "task": "list, show or check benchmark tasks",

@@ -3,10 +3,15 @@
 Refuses to know an output format. Other stages (comparison, gate) add their findings to a report as Sections.
 """
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from harness.model.suite import Lock
 from harness.model.trial import Tally, TrialRecord, tally
+
+# A place in a submitted file as evidence has it: `app/main.py:42` or `app/main.py:42:7`.
+FILE_LINE: Final = re.compile(r"(?P<file>[^\s:][^:\n]*?):(?P<line>[1-9]\d{0,6})(?::\d+)?")
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,12 @@ Format = Literal["html", "md", "junit", "sarif", "csv", "json"]
 FORMATS: Final[tuple[Format, ...]] = ("html", "md", "junit", "sarif", "csv", "json")
 
 
-def render(bundle: Bundle, formats: Sequence[Format] = FORMATS) -> Mapping[str, bytes]:
-    """File name → content for the formats asked for. The same bundle gives the same bytes."""
+def render(bundle: Bundle, formats: Sequence[Format] = FORMATS, files_at: str = "") -> Mapping[str, bytes]:
+    """File name → content for the formats asked for. The same bundle gives the same bytes.
+
+    files_at: where a server shows the run's stored files, as a relative URL, e.g. `files/`; the page then leads to
+    them. "" for a page that stands alone, without any link that leaves it.
+    """
     verdict = run_verdict(bundle.tally)
     files: dict[str, bytes] = {}
     if "html" in formats or "md" in formats:
@@ -40,7 +44,7 @@ def render(bundle: Bundle, formats: Sequence[Format] = FORMATS) -> Mapping[str, 
         )
         sections = _sections(bundle, trials)
         if "html" in formats:
-            files["report.html"] = html_page(bundle, verdict, sections, trials)
+            files["report.html"] = html_page(bundle, verdict, sections, trials, files_at)
         if "md" in formats:
             files["report.md"] = markdown_page(bundle, verdict, sections, trials)
     if "json" in formats:

@@ -5,19 +5,17 @@ Refuses findings that are not about security (no severity), and never calls an u
 
 import hashlib
 import json
-import re
 from typing import Any, Final
 from urllib.parse import quote
 
 from harness.model.score import Evidence, Score
 from harness.model.trial import Scored, TrialRecord
-from harness.report.parts import Bundle
+from harness.report.parts import FILE_LINE, Bundle
 from harness.report.safe_text import visible
 
 SCHEMA_URI: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 # `security-severity` in the bands code scanning uses: critical > 9.0, high 7.0-8.9, medium 4.0-6.9, low < 4.0.
 _SEVERITY: Final = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
-_FILE_LINE: Final = re.compile(r"(?P<file>[^\s:][^:\n]*?):(?P<line>[1-9]\d{0,6})(?::\d+)?")
 
 
 def sarif_document(bundle: Bundle) -> bytes:
@@ -84,7 +82,7 @@ def _level(evidence: Evidence) -> str:
 
 
 def _location(trial: str, where: str) -> dict[str, Any]:
-    found = _FILE_LINE.fullmatch(where)
+    found = FILE_LINE.fullmatch(where)
     if found is None:
         return {"logicalLocations": [{"fullyQualifiedName": visible(where) or trial, "kind": "resource"}]}
     uri = quote(f"trials/{trial}/submission/{found['file'].lstrip('/')}", safe="/@", errors="replace")
