@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gevent.pool
-from generator import OK, Generator
+from generator import Generator
+from judging import OK
 from scenario import Pools, Record, Request, ScenarioError, record_pools, saved, setup_request
 
 CONCURRENCY = 8

@@ -5,7 +5,6 @@ rounding: every sample is kept raw, in microseconds. It opens no listener: the w
 locust are never started.
 """
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,25 +12,14 @@ from typing import Any
 
 import gevent
 from geventhttpclient.client import HTTPClientPool
+from judging import OK, OUTCOMES, TIMEOUT, Answer, judge
 from locust.contrib.fasthttp import FastHttpSession
 from locust.event import EventHook
-from scenario import Request, dotted
+from scenario import Request
 
 BODY_CAP = 1_000_000  # bytes of one answer
 CONNECTIONS = 2_000
-OK, BAD_STATUS, TIMEOUT, NO_ANSWER, BAD_BODY = range(5)
-OUTCOMES = ("ok", "bad_status", "timeout", "no_answer", "bad_body")
 EXAMPLES = 12
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back; status 0 = nothing usable, `problem` says why."""
-
-    status: int = 0
-    body: bytes = b""
-    problem: str = ""
-    is_json: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,13 +125,7 @@ class Generator:
     def _judge(self, request: Request, answer: Answer, late: bool) -> tuple[int, str]:
         if late:
             return TIMEOUT, f"no complete answer within {self._timeout_s:g} s"
-        if answer.status == 0:
-            return NO_ANSWER, answer.problem or "no answer"
-        if answer.status not in request.expect:
-            return BAD_STATUS, f"status {answer.status}, expected {' or '.join(map(str, request.expect[:6]))}"
-        if answer.problem:
-            return BAD_BODY, answer.problem
-        return _judge_body(request, answer)
+        return judge(request, answer)
 
 
 def example_of(request: Request, headers: Mapping[str, str], result: Result) -> dict[str, Any]:
@@ -159,24 +141,3 @@ def example_of(request: Request, headers: Mapping[str, str], result: Result) -> 
         "status": result.status,
         "response_body": result.body[:2_000].decode("utf-8", "replace"),
     }
-
-
-def _judge_body(request: Request, answer: Answer) -> tuple[int, str]:
-    """What calls itself JSON must be JSON, and an answer about one record must show the identity that was asked for."""
-    if 300 <= answer.status < 400:  # what a redirect carries beside its Location is free
-        return OK, ""
-    if not answer.is_json:
-        return (BAD_BODY, "no JSON body where one record was asked for") if request.echo and answer.body else (OK, "")
-    try:
-        value = json.loads(answer.body) if answer.body else None
-    except (ValueError, RecursionError) as error:
-        return BAD_BODY, f"not JSON: {error}"[:300]
-    if request.echo:
-        path, wanted = request.echo
-        try:
-            seen = str(dotted(value, path))
-        except KeyError:
-            return OK, ""
-        if seen != wanted:
-            return BAD_BODY, f"asked for {path} = {wanted!r}, answered {seen!r}"[:300]
-    return OK, ""

@@ -12,7 +12,8 @@ from typing import Any
 
 import gevent
 from dataset import DataSet
-from generator import OK, OUTCOMES, Generator
+from generator import Generator
+from judging import OK, OUTCOMES
 from looks import EXTRA_BLOCKS, worth_more
 from scenario import arrivals, plan_mix
 

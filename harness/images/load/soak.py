@@ -14,7 +14,8 @@ from typing import Any
 import gevent
 import gevent.pool
 from dataset import DataSet
-from generator import BAD_BODY, BAD_STATUS, OK, OUTCOMES, Generator, Result, example_of
+from generator import Generator, Result, example_of
+from judging import BAD_BODY, BAD_STATUS, OK, OUTCOMES
 from harness_probe.ready import answers
 from harness_probe.transport import ServiceError, exchange
 from scenario import Record, Request, arrivals, plan_mix, render
