@@ -15,9 +15,9 @@ import gevent
 import gevent.pool
 from dataset import DataSet
 from generator import Generator, Result, example_of
-from judging import BAD_BODY, BAD_STATUS, OK, OUTCOMES
 from harness_probe.ready import answers
 from harness_probe.transport import ServiceError, exchange
+from judging import BAD_BODY, BAD_STATUS, OK, OUTCOMES
 from scenario import Record, Request, arrivals, plan_mix, render
 
 POLL_S = 0.025
