@@ -33,10 +33,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", help="model name instead of the suite's")
     parser.add_argument("--tasks", action="append", default=[], help="task ids instead of the suite's, comma separated")
     parser.add_argument("-k", "--attempts", type=_positive, help="attempts per task and agent version")
-    parser.add_argument("--max-cost-usd", type=_dollars, help="cap on what this command may spend on live models")
-    parser.add_argument("--yes", action="store_true", help="do not ask before a run that may cost money")
+    configure_spending(parser)
     parser.add_argument("--out", type=Path, default=assembly.RUNS, help="folder of runs (default reports/runs)")
     parser.add_argument("--json", action="store_true", help="machine output on stdout")
+
+
+def configure_spending(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verbs that may spend money."""
+    parser.add_argument("--max-cost-usd", type=_dollars, help="cap on what this command may spend on live models")
+    parser.add_argument("--yes", action="store_true", help="do not ask before a run that may cost money")
 
 
 def execute(args: argparse.Namespace) -> int:

@@ -115,6 +115,18 @@ def unfinished(folder: RunFolder, lock: Lock) -> tuple[Trial, ...]:
     return tuple(left)
 
 
+def unanswered(folder: RunFolder, suite: Suite, trials: Sequence[Trial]) -> tuple[Trial, ...]:
+    """Those of `trials` that may still ask their agent: no reply is stored, or its dialect may take a second turn."""
+    tasks = {task.id: task for task in suite.tasks}
+    specs = {version.label: version.spec for version in suite.agents}
+
+    def answered(trial: Trial) -> bool:
+        prompt = render(specs[trial.agent_label], tasks[trial.task_id])
+        return folder.reader.reply(trial, prompt.digest) is not None
+
+    return tuple(trial for trial in trials if specs[trial.agent_label].replies_json or not answered(trial))
+
+
 def work(folder: RunFolder, suite: Suite, parts: Parts, listen: Listener) -> Tally:
     """Finish the run: every unfinished trial, under the run's lease. Returns the tally, which is also stored.
 

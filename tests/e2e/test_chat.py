@@ -184,6 +184,45 @@ def test_resume_after_the_provider_is_back_asks_only_what_is_missing(
     assert [getattr(void.outcome, "code", None) for void in reader.voids(trial)] == ["provider_unavailable"]
 
 
+@pytest.mark.docker
+@pytest.mark.slow
+def test_resume_previews_what_is_left_and_keeps_to_the_cap(tmp_path: Path, suite: Path, reference: str) -> None:
+    path = edited(suite, "tries = 2", "tries = 1\nmax_tokens = 100000")  # at most about 1.5 USD a trial
+    refused = Step("status", status=401, code="invalid_api_key")
+    with ScriptedServer(in_order(Step(text=reference), refused)) as server:
+        first = harness("run", path, "-k", "2", "--max-cost-usd", "4", cwd=tmp_path, server=server)
+    assert (first.returncode, "2 trials, up to 2 calls" in first.stderr) == (4, True), first.stderr
+    whole, cap = total_of(first.stderr)
+    assert (3.0 < whole < 3.1, cap) == (True, "cap 4 USD")
+    with ScriptedServer(in_order(Step(text=reference))) as server:
+        capped = harness("resume", "latest", "--max-cost-usd", "1", cwd=tmp_path, server=server)
+        assert (capped.returncode, total_of(capped.stderr)[1]) == (2, "cap 1 USD"), capped.stderr
+        assert "the cap is 1 USD" in capped.stderr
+        no_key = harness("resume", "latest", cwd=tmp_path, server=server, key="")
+        assert (no_key.returncode, "OPENAI_API_KEY is not set" in no_key.stderr) == (2, True), no_key.stderr
+        assert server.requests == [], "nothing was asked"
+        done = harness("resume", "latest", cwd=tmp_path, server=server)
+        assert (done.returncode, len(server.requests)) == (0, 1), done.stderr
+        assert "1 trials, up to 1 calls" in done.stderr, "only what is still to be done"
+        rest, cap = total_of(done.stderr)
+        assert (rest, cap) == (pytest.approx(whole / 2, abs=0.01), "cap 4 USD"), "the cap of the run"
+    records = only_run(tmp_path / "reports/runs").records()
+    assert [type(record.outcome) for record in records] == [Scored, Scored]
+
+
+def edited(path: Path, old: str, new: str) -> Path:
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    return path
+
+
+def total_of(said: str) -> tuple[float, str]:
+    """The previewed total in US dollars, and what is said of the cap."""
+    (line,) = [line for line in said.splitlines() if line.startswith("cost preview: total at most about ")]
+    usd, _, cap = line.removeprefix("cost preview: total at most about ").partition(" USD, ")
+    return float(usd), cap
+
+
 def test_wrong_input_ends_before_anything_is_asked(tmp_path: Path, suite: Path) -> None:
     with ScriptedServer(faulty("none", "")) as server:
         no_key = harness("run", suite, cwd=tmp_path, server=server, key="")

@@ -2,11 +2,12 @@
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from harness.errors import Cancelled, EngineFault, StorageFault
+from harness.errors import Cancelled, EngineFault, ProviderFault, StorageFault
 from harness.executors.clock import SteppingClock
 from harness.model.submission import Reply
 from harness.model.trial import Failed, Scored, Trial, Void
@@ -69,6 +70,21 @@ def test_resuming_takes_up_missing_and_void_trials_only(corridor: Any) -> None:
     assert (second[0], second[2]) == (first[0], first[2])
     assert len(made.agent.asked) == 3
     assert [void.outcome for void in made.store.voids(second[1].trial)] == [first[1].outcome]
+
+
+@pytest.mark.parametrize(("json_dialect", "to_ask"), [(False, [3]), (True, [2, 3])])
+def test_who_has_answered_is_not_paid_again(corridor: Any, json_dialect: bool, to_ask: list[int]) -> None:
+    """One scored, one void after its reply was stored, one that never got a reply."""
+    down = ProviderFault("provider_unavailable", "down")
+    made = corridor(
+        {"acceptance": [FINE, GONE]}, said=lambda t, _: distinct(t, _) if t.attempt < 3 else down, attempts=3
+    )
+    made.run()
+    version = made.suite.agents[0]
+    suite = replace(made.suite, agents=(replace(version, spec=replace(version.spec, replies_json=json_dialect)),))
+    left = session.unfinished(made.store, made.store.lock())
+    assert sorted(trial.attempt for trial in left) == [2, 3]
+    assert sorted(trial.attempt for trial in session.unanswered(made.store, suite, left)) == to_ask
 
 
 def test_a_finished_run_has_nothing_left_and_its_tally_adds_up(corridor: Any) -> None:
