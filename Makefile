@@ -33,7 +33,7 @@ perf: $(STAMP) ## measure the harness itself; prints each figure beside its targ
 	@$(HARNESS) perf
 
 torture: $(STAMP) ## kill a run fifty times at random moments and resume it (minutes)
-	@HARNESS_KILLS=50 $(PYTHON) -m pytest tests/e2e/test_durability.py -k kill_at_any_moment $(PYTEST_ARGS)
+	@HARNESS_KILLS=50 $(PYTHON) -m pytest tests/e2e/test_durability.py -k kill_at_any_moment -rA $(PYTEST_ARGS)
 
 trust: $(STAMP) ## tasks prove themselves: reference, mutants, variants and stubs against every scorer
 	@$(HARNESS) task check --all
