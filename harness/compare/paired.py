@@ -49,8 +49,8 @@ class Paired:
         return self.around(t_quantile((1 + confidence) / 2, self.df)) if self.df >= 1 else None
 
     def around(self, quantile: float) -> tuple[float, float]:
-        """mean ± quantile · SE."""
-        return self.mean - quantile * self.se, self.mean + quantile * self.se
+        """mean ± quantile · SE, cut to the possible: no difference of values in [0, 1] leaves [-1, 1]."""
+        return max(-1.0, self.mean - quantile * self.se), min(1.0, self.mean + quantile * self.se)
 
     @property
     def p(self) -> float | None:

@@ -97,6 +97,12 @@ def test_one_family_has_no_interval_and_no_p() -> None:
     assert result.p is None
 
 
+def test_an_interval_does_not_leave_what_a_difference_can_be() -> None:
+    assert paired([0.1, 0.9], [0.05, 0.05]).interval() == (-1.0, 1.0)
+    low, high = paired([1.0, 1.0, 0.9], [0.0] * 3).interval() or (math.nan, math.nan)
+    assert 0.0 < low < high == 1.0
+
+
 def test_none_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         paired([], [])
