@@ -14,40 +14,46 @@ from harness.sandbox.fake import FakeSandbox
 from harness.selfcheck.small_world import SmallWorld
 from harness.store.run_folder import RunFolder, create_run
 
-ROOT = Path(__file__).parents[1]
+GREETING = Path(__file__).parents[1] / "fixtures/tasks/greeting"
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> SmallWorld:
     """A project of one tiny task in a folder of its own."""
-    return SmallWorld(tmp_path, ROOT / "fixtures/tasks/greeting")
+    return SmallWorld(tmp_path, GREETING)
 
 
 @pytest.fixture
 def finished(world: SmallWorld) -> Callable[..., RunFolder]:
     """finished(outcome) -> a stored run of one trial with that outcome, as `harness run` leaves it."""
+    return lambda outcome: stored_run(world, outcome)
 
-    def make(outcome: Outcome | None) -> RunFolder:
-        suite_path = world.suite({"naïve ✓": [{}]})
-        suite, _ = load_suite(suite_path, plugins.names("scorers"), Overrides())
-        scorers = [plugins.scorer(name) for name in suite.scorers]
-        probes = [plugins.probe(name) for name in probes_needed(scorers)]
-        lock = make_lock(suite, plan_trials(suite), scorers, probes, FakeSandbox().describe())
-        asked: JsonObject = {
-            "suite": str(suite_path),
-            "agents": [],
-            "tasks": [],
-            "attempts": None,
-            "adapter": None,
-            "model": None,
-        }
-        runs = world.root / "reports/runs"
-        runs.mkdir(parents=True)
-        folder = create_run(runs, "20260101-000000-small-0000", lock, "2026-01-01T00:00:00Z", asked)
-        if outcome is not None:
-            trial = lock.trials[0]
-            digest = suite.tasks[0].digest
-            folder.save_record(TrialRecord(trial, outcome, "a" * 64, digest, None, None, "authored", 3))
-        return folder
 
-    return make
+@pytest.fixture(scope="module")
+def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., RunFolder]:
+    """The same in a world of its own, for tests of one module that share a run they do not change."""
+    return lambda outcome: stored_run(SmallWorld(tmp_path_factory.mktemp("world"), GREETING), outcome)
+
+
+def stored_run(world: SmallWorld, outcome: Outcome | None) -> RunFolder:
+    suite_path = world.suite({"naïve ✓": [{}]})
+    suite, _ = load_suite(suite_path, plugins.names("scorers"), Overrides())
+    scorers = [plugins.scorer(name) for name in suite.scorers]
+    probes = [plugins.probe(name) for name in probes_needed(scorers)]
+    lock = make_lock(suite, plan_trials(suite), scorers, probes, FakeSandbox().describe())
+    asked: JsonObject = {
+        "suite": str(suite_path),
+        "agents": [],
+        "tasks": [],
+        "attempts": None,
+        "adapter": None,
+        "model": None,
+    }
+    runs = world.root / "reports/runs"
+    runs.mkdir(parents=True)
+    folder = create_run(runs, "20260101-000000-small-0000", lock, "2026-01-01T00:00:00Z", asked)
+    if outcome is not None:
+        trial = lock.trials[0]
+        digest = suite.tasks[0].digest
+        folder.save_record(TrialRecord(trial, outcome, "a" * 64, digest, None, None, "authored", 3))
+    return folder

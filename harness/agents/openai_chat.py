@@ -10,6 +10,7 @@ import httpx2
 import openai
 
 from harness.agents.calls import Answer, Call, CallFailed, refused
+from harness.agents.tls import trusted
 from harness.model.submission import Usage
 
 
@@ -19,7 +20,7 @@ class OpenAIChat:
     def __init__(self, call: Call) -> None:
         timeout = httpx2.Timeout(call.idle_s, connect=min(call.idle_s, 20.0))
         self._call = call
-        self._http = openai.DefaultHttpxClient(follow_redirects=False, timeout=timeout)
+        self._http = openai.DefaultHttpxClient(follow_redirects=False, timeout=timeout, verify=trusted())
         self._client = openai.OpenAI(
             api_key=call.key, base_url=call.base_url, max_retries=0, timeout=timeout, http_client=self._http
         )

@@ -27,6 +27,7 @@ from harness.agents.scripted_wire import Payload, Protocol, models, payload, pro
 HOST = "127.0.0.1"
 MAX_BODY = 20_000_000
 DRIP_S = 0.05
+POLL_S = 0.01  # how soon it notices that it is to end
 
 
 class ScriptedServer:
@@ -39,7 +40,7 @@ class ScriptedServer:
         self._lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"owner": self})
         self._server = _Server((HOST, port), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True)
 
     @property
     def url(self) -> str:

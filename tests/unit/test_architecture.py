@@ -1,6 +1,7 @@
 """The house rules that a machine can check: layers, purity, sizes, docstrings, and no scorer that names a task."""
 
 import ast
+import functools
 import re
 import sys
 from pathlib import Path
@@ -40,9 +41,16 @@ def package_of(path: Path) -> str:
     return first.removesuffix(".py")
 
 
+@functools.cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a module, the module first."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@functools.cache
 def imports_of(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -81,10 +89,11 @@ def test_outside_libraries_stay_where_they_belong(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES + DRIVERS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_sizes_and_docstrings(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
+    nodes = nodes_of(path)
+    assert isinstance(nodes[0], ast.Module)
     assert len(text.splitlines()) <= 300, f"{path}: more than 300 lines"
-    assert ast.get_docstring(tree), f"{path}: no module docstring"
-    for node in ast.walk(tree):
+    assert ast.get_docstring(nodes[0]), f"{path}: no module docstring"
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             assert length <= 50, f"{path}: {node.name} has {length} lines"
@@ -99,7 +108,7 @@ def test_no_module_is_a_dumping_ground() -> None:
 
 def test_no_inheritance_among_our_own_classes_but_errors_and_protocols() -> None:
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.ClassDef) and package_of(path) != "errors":
                 bases = {ast.unparse(base) for base in node.bases}
                 outside = (
@@ -146,15 +155,14 @@ def test_no_scorer_probe_or_threshold_names_a_task_mutant_or_fixture() -> None:
     for path in MODULES + DRIVERS:
         if package_of(path) not in ("scorers", "probes", "images", "compare", "gate"):
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
         docstrings = {
             id(node.body[0].value)
-            for node in ast.walk(tree)
+            for node in nodes_of(path)
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
             and node.body
             and isinstance(node.body[0], ast.Expr)
         }
-        for node in ast.walk(tree):
+        for node in nodes_of(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
                 words = set(re.findall(r"[a-z0-9][a-z0-9_-]+", node.value.lower()))
                 assert not words & names, f"{path}:{node.lineno}: names {words & names}"

@@ -24,7 +24,7 @@ at_least = 0.6
 endpoints = ["accepted"]
 margin = 0.2
 """
-GOOD = Truth(families=12, attempts=3, rate=0.98, spread=0.01)
+GOOD = Truth(families=12, attempts=2, rate=0.98, spread=0.01)
 RUNS = {
     "passes": (GOOD, 0),
     "blocks": (replace(GOOD, criticals=1), 1),
@@ -88,14 +88,14 @@ def test_the_same_decision_is_written_for_every_reader(policy: Path, monkeypatch
 def test_a_step_summary_that_cannot_be_written_is_no_reason_to_fail(
     policy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    synthetic_run(policy.parent, "r", replace(GOOD, families=2, attempts=2))
+    synthetic_run(policy.parent, "r", replace(GOOD, families=2))
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(policy.parent / "no" / "such" / "folder"))
     assert gate("r", policy) == 3
     assert "cannot be written" in capsys.readouterr().err
 
 
 def test_json_is_the_stored_decision_and_the_code(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    synthetic_run(policy.parent, "r", replace(GOOD, families=3, attempts=2))
+    synthetic_run(policy.parent, "r", replace(GOOD, families=3))
     assert gate("r", policy, "--json") == 3
     document = json.loads(capsys.readouterr().out)
     assert (document["outcome"], document["code"], document["candidate"]) == ("INCONCLUSIVE", 3, SECOND)
@@ -111,7 +111,7 @@ def test_a_baseline_from_another_run(policy: Path, capsys: pytest.CaptureFixture
 
 
 def test_unusable_input_is_refused_by_name(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    synthetic_run(policy.parent, "r", replace(GOOD, families=2, attempts=2))
+    synthetic_run(policy.parent, "r", replace(GOOD, families=2))
     policy.write_text(POLICY.replace("synthetic-v2", "synthetic-v1"))
     assert gate("r", policy) == 2
     assert "candidate and baseline are both" in capsys.readouterr().err
@@ -124,7 +124,7 @@ def test_unusable_input_is_refused_by_name(policy: Path, capsys: pytest.CaptureF
 
 
 def test_a_decision_is_marked_when_the_run_went_on_after_it(policy: Path) -> None:
-    lock, records = synthetic_records(replace(GOOD, families=2, attempts=2), 1)
+    lock, records = synthetic_records(replace(GOOD, families=2), 1)
     folder = create_run(policy.parent, "r", lock, "2026-01-01T00:00:00Z", {})
     for record in records[:-1]:
         folder.save_record(record)

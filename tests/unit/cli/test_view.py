@@ -19,11 +19,11 @@ from harness.cli.view_site import Site, path_of, steps_of
 from harness.model.score import Evidence, Score
 from harness.model.trial import Failed, Scored
 from harness.report.render import render
-from harness.selfcheck.small_world import SmallWorld
 from harness.store.run_folder import RunFolder
 
 FINDING = Evidence("finding", "query from an f-string", where="app/main page.py:3", severity="high")
 OUTCOME = Scored("no", (Score("acceptance", 1, 0.5, 1, 2, "hidden acceptance tests", (FINDING,)),))
+BROKEN = "20270101-000000-broken-0000"
 HOSTILE = "<img src=x onerror=alert(1)>\u202e&\"'?#%2e .html"
 
 
@@ -60,8 +60,8 @@ class Browser:
         return got
 
 
-@pytest.fixture
-def serve(world: SmallWorld) -> Iterator[Callable[..., ViewServer]]:
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Callable[..., ViewServer]]:
     """serve(answer) -> a server under way on a free port."""
     servers: list[tuple[ViewServer, threading.Thread]] = []
 
@@ -79,10 +79,13 @@ def serve(world: SmallWorld) -> Iterator[Callable[..., ViewServer]]:
         thread.join()
 
 
-@pytest.fixture
-def browse(serve: Callable[..., ViewServer], finished: Callable[..., RunFolder]) -> Browser:
-    """A browser in front of one finished run; beside the runs lies a secret."""
-    folder = finished(OUTCOME)
+@pytest.fixture(scope="module")
+def browse(serve: Callable[..., ViewServer], finished_once: Callable[..., RunFolder]) -> Browser:
+    """A browser in front of a finished run and a broken one; beside the runs lies a secret."""
+    folder = finished_once(OUTCOME)
+    for name in (BROKEN, ".hidden"):
+        (folder.paths.root.parent / name).mkdir()
+        (folder.paths.root.parent / name / "lock.json").write_text("{")
     (folder.paths.root.parent.parent / "secret").write_text("SECRET")
     delivered = folder.paths.trial(folder.reader.lock().trials[0]).submission
     (delivered / "app").mkdir(parents=True)
@@ -100,9 +103,6 @@ def links(got: Got, base: str) -> set[str]:
 
 
 def test_the_index_tells_of_every_run(browse: Browser) -> None:
-    runs = browse.folder.paths.root.parent
-    (runs / "20270101-000000-broken-0000").mkdir()
-    (runs / "20270101-000000-broken-0000/lock.json").write_text("{")
     got = browse("/?whatever=1")
     assert got.status == 200
     label = browse.folder.reader.lock().trials[0].agent_label
@@ -112,7 +112,7 @@ def test_the_index_tells_of_every_run(browse: Browser) -> None:
     assert counts == ["1", "1", "0", "0", "0"], "planned, scored, failed, void, missing"
     assert "cannot be read" in got.body
     assert browse.home in links(got, "/")
-    assert browse("/runs/20270101-000000-broken-0000/").status == 500
+    assert browse(f"/runs/{BROKEN}/").status == 500
 
 
 def test_a_run_is_shown_as_its_report_with_ways_to_what_is_stored(browse: Browser) -> None:
@@ -196,8 +196,6 @@ def test_nothing_outside_a_run_is_shown(browse: Browser, inner: str) -> None:
 
 @pytest.mark.parametrize("path", ["/runs/", "/runs/../", "/runs/%2e%2e/", "/runs/.hidden/", "//evil.example/", "/x"])
 def test_only_runs_are_runs(browse: Browser, path: str) -> None:
-    (browse.folder.paths.root.parent / ".hidden").mkdir()
-    (browse.folder.paths.root.parent / ".hidden/lock.json").write_text("{}")
     assert browse(path).status == 404
 
 
@@ -291,7 +289,9 @@ def test_paths_lead_back_to_their_steps(steps: list[str]) -> None:
     assert steps_of(path_of(steps)) == [*steps, ""] if steps != [""] else steps_of("/") == [""]
 
 
-def test_a_failed_run_is_counted_as_such(serve: Callable[..., ViewServer], finished: Callable[..., RunFolder]) -> None:
-    folder = finished(Failed("start_crash", "exits", "acceptance"))
+def test_a_failed_run_is_counted_as_such(
+    serve: Callable[..., ViewServer], finished_once: Callable[..., RunFolder]
+) -> None:
+    folder = finished_once(Failed("start_crash", "exits", "acceptance"))
     got = Browser(serve(Site(folder.paths.root.parent).answer), folder)("/")
     assert re.findall(r'<td class="num">([^<]*)</td>', got.body) == ["1", "0", "1", "0", "0"]

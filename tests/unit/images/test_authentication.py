@@ -45,7 +45,7 @@ class Accounts(BaseHTTPRequestHandler):
 @pytest.fixture
 def client() -> Iterator[Any]:
     server = HTTPServer(("127.0.0.1", 0), Accounts)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield Client(f"http://127.0.0.1:{server.server_address[1]}", "tests")
     server.shutdown()
     server.server_close()

@@ -131,7 +131,7 @@ def test_the_fuzzing_process_reaches_one_origin_only() -> None:
 
     servers = [HTTPServer(("127.0.0.1", 0), Listener) for _ in range(2)]
     for server in servers:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     allowed, other = (server.server_port for server in servers)
     code = f"""
 import sys; sys.path.append({str(DRIVER)!r})

@@ -5,6 +5,7 @@ Refuses to start a service: what references and mutants do is for `harness task 
 
 import ast
 import difflib
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -29,6 +30,9 @@ def task(request: pytest.FixtureRequest) -> Task:
     return load_task(TASKS / str(request.param))
 
 
+parsed = functools.cache(ast.parse)  # a task's tests are looked at from many sides
+
+
 def rules(text: str) -> list[str]:
     return re.findall(r"^\*\*(R\d+)\.\*\*", text, re.MULTILINE)
 
@@ -36,7 +40,7 @@ def rules(text: str) -> list[str]:
 def hidden_tests(files: Mapping[str, bytes]) -> Iterator[tuple[str, ast.FunctionDef, dict[str, ast.Call]]]:
     """(file, function, {marker: call}) of every test in a folder of hidden tests."""
     for name, content in files.items():
-        for node in ast.parse(content).body:
+        for node in parsed(content).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 calls = [mark for mark in node.decorator_list if isinstance(mark, ast.Call)]
                 yield name, node, {mark.func.attr: mark for mark in calls if isinstance(mark.func, ast.Attribute)}
@@ -48,6 +52,7 @@ def backed(files: Mapping[str, bytes]) -> set[str]:
     return {str(ast.literal_eval(argument)) for mark in marks for argument in mark.args}
 
 
+@functools.cache
 def named_in(node: ast.AST) -> set[str]:
     """Functions and methods that are called, or handed on, inside a node."""
     names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
@@ -56,7 +61,7 @@ def named_in(node: ast.AST) -> set[str]:
 
 def leading_to(files: Mapping[str, bytes], name: str) -> set[str]:
     """`name` and every function of these files that comes to it, directly, through others or through our library."""
-    every = [node for text in files.values() for node in ast.walk(ast.parse(text))]
+    every = [node for text in files.values() for node in ast.walk(parsed(text))]
     functions = [node for node in every if isinstance(node, ast.FunctionDef)]
     library = [n for n in every if isinstance(n, ast.ImportFrom) and str(n.module).startswith(LIBRARY)]
     found = {name} | {imported.asname or imported.name for node in library for imported in node.names}

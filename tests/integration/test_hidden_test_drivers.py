@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-IMAGES = Path(__file__).parents[3] / "harness" / "images"
+IMAGES = Path(__file__).parents[2] / "harness" / "images"
 NONCE = "0123abcd"
 
 TESTS = """
@@ -87,7 +87,7 @@ class Echo(BaseHTTPRequestHandler):
 @pytest.fixture
 def service() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
