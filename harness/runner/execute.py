@@ -16,6 +16,7 @@ from harness.runner.interruption import Interruption, cancelled
 from harness.trial import Doors, Measure, outcome_of, run_trial
 
 RETRY_WAITS_S = (1.0, 5.0)  # infrastructure only; bounded so that a dead engine ends the run within seconds a trial
+_STORAGE = ("disk_full", "store_", "workspace_write")
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,9 @@ def _with_retries(
 
 
 def _worth_another_try(outcome: Void) -> bool:
-    """Infrastructure only, but no model provider's fault: its adapter has spent a budget of tries on that."""
-    return outcome.blame == "infrastructure" and not outcome.code.startswith("provider_")
+    """Infrastructure only, but no model provider's fault: its adapter has spent a budget of tries on that. Nor a
+    disk's: seconds do not mend it, and a reply that could not be stored would be paid again."""
+    return outcome.blame == "infrastructure" and not outcome.code.startswith(("provider_", *_STORAGE))
 
 
 def _stage(outcome: Outcome) -> str:

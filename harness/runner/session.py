@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.model.agent import AgentVersion
 from harness.model.jsontypes import JsonObject
 from harness.model.suite import Lock, Suite
 from harness.model.trial import Tally, Trial, TrialRecord, Void, tally
@@ -145,6 +146,10 @@ def work(folder: RunFolder, suite: Suite, parts: Parts, listen: Listener) -> Tal
             folder.log_event(parts.clock.utc_iso(), event.kind, data)
         listen(event)
 
+    def doors_of(version: AgentVersion) -> Doors:  # a trial begins
+        folder.require_room()
+        return doors[version.label]
+
     with folder.working():
         folder.set_status("running")
         ended = False
@@ -156,9 +161,7 @@ def work(folder: RunFolder, suite: Suite, parts: Parts, listen: Listener) -> Tal
                 for version in suite.agents
             }
             left = unfinished(folder, lock)
-            for _ in execute(
-                suite, left, measure, lambda v: doors[v.label], parts.executor, record_and_listen, interruption
-            ):
+            for _ in execute(suite, left, measure, doors_of, parts.executor, record_and_listen, interruption):
                 pass
             ended = True
         except KeyboardInterrupt:

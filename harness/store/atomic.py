@@ -119,5 +119,5 @@ def require_free_space(folder: Path, minimum_bytes: int) -> None:
         raise StorageFault(
             "disk_full",
             f"{str(existing)!r} has {free / 1e6:.0f} MB free, a run needs at least {minimum_bytes / 1e6:.0f} MB; "
-            "free some space or choose another --out",
+            "free some space there, then run `harness resume`",
         )

@@ -29,6 +29,21 @@ def hold(path: Path) -> Iterator[None]:
         os.close(descriptor)  # the kernel drops the lock with the descriptor; the file stays
 
 
+def is_held(path: Path) -> bool:
+    """Whether a living process holds the lease at `path`; where there is no such file, nobody does."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _take(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

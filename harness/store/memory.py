@@ -51,6 +51,9 @@ class MemoryRun:
         finally:
             self._busy = False
 
+    def require_room(self) -> None:
+        """There always is."""
+
     def begin(self, trial: Trial, prompt: Prompt) -> tuple[Path, Reply | None]:
         """Forget a half-finished try but its reply; set a retried void aside. The submission folder is real."""
         record = self._records.get(trial.name)

@@ -7,12 +7,12 @@ damaged lock is an error, never a reason to start over. One process at a time: h
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from harness.errors import UsageError
+from harness.errors import StorageFault, UsageError
 from harness.model.jsontypes import JsonObject
 from harness.model.probe import Observation, ProbeOutput
 from harness.model.submission import Prompt, Reply
@@ -26,6 +26,7 @@ from harness.store.layout import RunPaths, TrialPaths
 from harness.store.reader import FolderReader
 
 _KEPT_WHEN_BEGUN_AGAIN = ("reply", "transcript", "voids")
+TRIAL_BYTES = 8_000_000  # the longest reply (2 MB) escaped and stored, its transcript and its files
 _RETRIED = ("infrastructure", "cancelled", "harness")  # whatever cannot come from the submission or the task
 
 
@@ -54,6 +55,10 @@ class RunFolder:
                 for leftover in self.paths.root.glob(".*.tmp"):
                     leftover.unlink()
             yield
+
+    def require_room(self) -> None:
+        """StorageFault unless a trial's reply can be stored: asked before an agent is, since replies cost money."""
+        atomic.require_free_space(self.paths.root, TRIAL_BYTES)
 
     def begin(self, trial: Trial, prompt: Prompt) -> tuple[Path, Reply | None]:
         """Clear what an earlier try left; give the empty submission folder, and the reply stored for this prompt.
@@ -167,21 +172,35 @@ def create_run(
     root = RunPaths(runs / run).root
     if atomic.exists(root):
         raise UsageError("run_exists", f"run folder {str(root)!r} exists already; choose another name or resume it")
-    staging = RunPaths(runs / f".{run}.{os.getpid()}.tmp")
-    atomic.remove_tree(staging.root)
-    for folder in (staging.root, staging.trials):
-        atomic.make_folder(folder)
     state = RunState(run=run, status="running", created_utc=created_utc, labels=labels)
-    if definitions:
-        atomic.make_folder(staging.agents)
-    for label, text in definitions.items():
-        atomic.write_atomic(staging.definition(label), text.encode("utf-8", "backslashreplace"))
-    atomic.write_atomic(staging.lock, encode("lock", codec.to_json(lock)))
-    atomic.write_atomic(staging.state, encode("run", codec.to_json(state)))
-    with atomic.storage_errors(root, "create"):
-        staging.root.rename(root)
-        atomic.sync_folder(runs)
+    staging = RunPaths(runs / f".{run}.{os.getpid()}.tmp")
+    _remove_abandoned(runs)
+    try:
+        for folder in (staging.root, staging.trials):
+            atomic.make_folder(folder)
+        with lease.hold(staging.lease):  # so that others can tell it from what a killed process left
+            if definitions:
+                atomic.make_folder(staging.agents)
+            for label, text in definitions.items():
+                atomic.write_atomic(staging.definition(label), text.encode("utf-8", "backslashreplace"))
+            atomic.write_atomic(staging.lock, encode("lock", codec.to_json(lock)))
+            atomic.write_atomic(staging.state, encode("run", codec.to_json(state)))
+            with atomic.storage_errors(root, "create"):
+                staging.root.rename(root)
+                atomic.sync_folder(runs)
+    except BaseException:
+        with suppress(StorageFault):
+            atomic.remove_tree(staging.root)
+        raise
     return RunFolder(root)
+
+
+def _remove_abandoned(runs: Path) -> None:
+    """Runs that a killed process had not finished making: nobody holds their lease."""
+    with atomic.storage_errors(runs, "clean"):
+        left = [path for path in runs.glob(".*.tmp") if path.is_dir() and not lease.is_held(RunPaths(path).lease)]
+    for path in left:
+        atomic.remove_tree(path)
 
 
 def open_run(root: Path) -> RunFolder:

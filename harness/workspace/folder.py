@@ -6,8 +6,10 @@ nobody), and any mode but 0644 and 0755. Nothing is fsynced: a submission can be
 
 import errno
 import os
+import shutil
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.errors import HarnessError, StorageFault, SubmissionRefused
@@ -23,7 +25,7 @@ class FolderWorkspace:
     """The real Workspace."""
 
     def write(self, submission: Submission, folder: Path) -> None:
-        """Write every file of `submission` below `folder`, which is created, or must be empty.
+        """Write every file of `submission` below `folder`, which is created, or must be empty; or none of them.
 
         Raises SubmissionRefused for a path that is not acceptable, StorageFault when the disk does not take it.
         """
@@ -36,8 +38,7 @@ class FolderWorkspace:
                         "workspace_not_empty", f"{folder}: not empty; a submission is written to a new folder"
                     )
                 os.fchmod(root, 0o755)
-                for file in submission.files:
-                    _write_file(root, file)
+                _write_all(root, submission)
         except OSError as error:
             raise _mapped(error, folder) from None
 
@@ -60,6 +61,25 @@ def check_paths(submission: Submission) -> None:
     clash = find_clash(seen)
     if clash is not None:
         raise SubmissionRefused(clash.code, clash.message)
+
+
+def _write_all(root: int, submission: Submission) -> None:
+    """A disk that fills up gets back what it took: a part of a submission must never be taken for the whole."""
+    try:
+        for file in submission.files:
+            _write_file(root, file)
+    except OSError:
+        for name in os.listdir(root):
+            with suppress(OSError):
+                _remove(root, name)
+        raise
+
+
+def _remove(root: int, name: str) -> None:
+    if stat.S_ISDIR(os.stat(name, dir_fd=root, follow_symlinks=False).st_mode):
+        shutil.rmtree(name, dir_fd=root)
+    else:
+        os.unlink(name, dir_fd=root)
 
 
 def _write_file(root: int, file: SubmittedFile) -> None:

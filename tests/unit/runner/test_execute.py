@@ -116,6 +116,32 @@ def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(corridor: Any) -> 
     assert len(made.run()) == 3
 
 
+@pytest.mark.parametrize("code", ["disk_full", "store_read_only", "workspace_write"])
+def test_a_disk_that_refuses_is_not_tried_again_within_the_run(corridor: Any, code: str) -> None:
+    """Seconds do not mend a disk, and a reply that could not be stored would be paid again."""
+    made = corridor({"acceptance": FINE})
+
+    def full(*what: Any) -> None:
+        raise StorageFault(code, "no")
+
+    made.store.save_reply = full
+    (record,) = made.run()
+    assert (record.outcome.blame, record.outcome.code, record.tries) == ("infrastructure", code, ())
+    assert len(made.agent.asked) == 1
+
+
+def test_without_room_for_a_reply_no_agent_is_asked(corridor: Any) -> None:
+    made = corridor({"acceptance": FINE})
+
+    def full() -> None:
+        raise StorageFault("disk_full", "no room")
+
+    made.store.require_room = full
+    with pytest.raises(StorageFault):
+        made.run()
+    assert (made.agent.asked, made.store.records(), made.store.state().status) == ([], (), "interrupted")
+
+
 def test_an_interrupt_ends_the_trial_under_way_as_cancelled_and_starts_no_other(corridor: Any) -> None:
     def interrupted(service: Any, command: Any, seed: int) -> Scripted:
         """Ctrl-C while the probe runs: the main thread unwinds, and the probe comes back with what looks real."""

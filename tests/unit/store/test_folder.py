@@ -14,6 +14,7 @@ from harness.model.probe import Observation, ProbeOutput, ServiceFate
 from harness.model.submission import Prompt, Reply
 from harness.model.suite import Lock
 from harness.model.trial import Scored, Trial, TrialRecord
+from harness.store import lease
 from harness.store.layout import component
 from harness.store.reader import find_run, list_runs, run_id, runs_of_lock
 from harness.store.run_folder import RunFolder, create_run, open_run
@@ -40,7 +41,7 @@ def test_the_tree_is_the_documented_one(folder: RunFolder, trial: Trial, record:
     base = "trials/orders__dev@0a1b2c3d__01"
     files = ["observation.json", "output.json", "service.log", "stderr", "stdout"]
     assert tree(folder.paths.root) == sorted(
-        ["lock.json", "run.json", "events.jsonl"]
+        [".lease", "lock.json", "run.json", "events.jsonl"]
         + [f"{base}/{name}" for name in ("prompt.md", "reply.json", "service.log", "transcript.jsonl", "trial.json")]
         + [f"{base}/probes/load/{name}" for name in files]
         + [f"references/orders/01/probes/load/{name}" for name in files]
@@ -143,6 +144,24 @@ def test_what_a_killed_writer_left_is_gone_once_the_lease_is_taken(folder: RunFo
     with folder.working():
         assert not list(folder.paths.root.glob(".*.tmp"))
         assert folder.paths.lease.exists()
+
+
+def test_a_run_that_was_never_made_whole_is_gone_when_the_next_is_made(tmp_path: Path, lock: Lock) -> None:
+    """As two processes leave it: one was killed while it made a run, the other is still at it."""
+    abandoned, at_work = tmp_path / ".r1.7.tmp", tmp_path / ".r2.8.tmp"
+    for left in (abandoned, at_work):
+        left.mkdir()
+        (left / "lock.json").write_text("half")
+    with lease.hold(at_work / ".lease"):
+        create_run(tmp_path, "r3", lock, "now", {})
+    assert {path.name for path in tmp_path.iterdir()} == {at_work.name, "r3"}
+    assert list_runs(tmp_path) == ("r3",)
+
+
+def test_a_run_that_cannot_be_made_leaves_nothing(tmp_path: Path, lock: Lock) -> None:
+    with pytest.raises(ValueError, match="does not fit its schema"):
+        create_run(tmp_path, "r1", replace(lock, attempts=0), "now", {})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_record_beside_a_half_written_temporary_file(folder: RunFolder, record: TrialRecord) -> None:

@@ -1,6 +1,7 @@
 """The writer on a real disk: links in its way, the umask, and disks that do not take it."""
 
 import os
+import resource
 import stat
 from pathlib import Path
 
@@ -30,6 +31,21 @@ def test_a_target_that_is_a_file_is_a_storage_fault(tmp_path: Path) -> None:
 def test_a_missing_parent_is_a_storage_fault(tmp_path: Path) -> None:
     with pytest.raises(StorageFault, match="cannot be written"):
         FolderWorkspace().write(ONE, tmp_path / "no" / "such")
+
+
+def test_a_disk_that_does_not_take_it_all_gets_it_all_back(tmp_path: Path) -> None:
+    """A part of a submission must never be taken for the whole: the last file is longer than a file may be here."""
+    files = (SubmittedFile("app/main.py", b"x"), SubmittedFile("notes", b"x"), SubmittedFile("z/long", b"x" * 100_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(StorageFault, match="cannot be written"):
+            FolderWorkspace().write(Submission(files), tmp_path / "target")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list((tmp_path / "target").iterdir()) == []
+    FolderWorkspace().write(Submission(files), tmp_path / "target")
+    assert (tmp_path / "target/z/long").stat().st_size == 100_000
 
 
 def test_modes_do_not_depend_on_the_umask(tmp_path: Path) -> None:
