@@ -22,6 +22,7 @@ from harness.errors import HarnessError, InfrastructureFault, IsolationRefused, 
 VERBS = {
     "run": "run a suite",
     "resume": "finish an interrupted run",
+    "repeat": "measure a stored trial again and show each point it loses",
     "score": "re-score a run from its stored probe output",
     "compare": "compare agent versions: paired differences, intervals, verdicts",
     "gate": "decide a release by a policy",

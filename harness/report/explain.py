@@ -70,10 +70,12 @@ class Explained:
     folder: str
 
 
-def explain(trial: Trial, record: TrialRecord | None, anchors: Mapping[str, Anchor] = _NO_ANCHORS) -> Explained:
+def explain(
+    trial: Trial, record: TrialRecord | None, anchors: Mapping[str, Anchor] = _NO_ANCHORS, run: str = "latest"
+) -> Explained:
     """What there is to say about one planned trial; `record` None = it has no `trial.json`.
 
-    anchors: by scorer, those of the trial's task that the run's lock holds.
+    anchors: by scorer, those of the trial's task that the run's lock holds; run: its name, for command lines.
     """
     folder = f"trials/{trial.name}"
     word, tone, headline = _headline(record)
@@ -93,9 +95,17 @@ def explain(trial: Trial, record: TrialRecord | None, anchors: Mapping[str, Anch
         if scored
         else (),
         log=clipped(outcome.log_tail, DETAIL_CHARACTERS, folder) if isinstance(outcome, Failed) else "",
-        facts=_facts(trial, record),
+        facts=(
+            *_facts(trial, record),
+            *([("measure it again", f"harness repeat {run} {trial.name}")] if scored else []),
+        ),
         folder=folder,
     )
+
+
+def explain_score(score: Score) -> Result:
+    """One score's line and points lost, without anchors; for a score that is not part of a run."""
+    return _result(score, "the probe's output", None)
 
 
 def _headline(record: TrialRecord | None) -> tuple[str, str, str]:

@@ -40,7 +40,8 @@ def render(bundle: Bundle, formats: Sequence[Format] = FORMATS, files_at: str = 
     if "html" in formats or "md" in formats:
         known = {record.trial: record for record in bundle.records}
         trials = tuple(
-            explain(trial, known.get(trial), bundle.lock.anchors.get(trial.task_id, {})) for trial in bundle.lock.trials
+            explain(trial, known.get(trial), bundle.lock.anchors.get(trial.task_id, {}), bundle.run)
+            for trial in bundle.lock.trials
         )
         sections = _sections(bundle, trials)
         if "html" in formats:

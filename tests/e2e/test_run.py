@@ -67,6 +67,11 @@ def test_a_suite_becomes_a_report_and_nothing_is_left_behind(program: Any, world
         "sarif.json",
     }
     before = table_of(run)
+    repeated = program("repeat", "latest", good[1].trial.name, "--out", "runs")
+    assert (repeated.wait(), "acceptance: 0.667 now, 0.667 recorded" in repeated.out) == (0, True), repeated.err
+    assert "R3" in repeated.out, "the point lost is shown again"
+    unmeasured = program("repeat", "latest", bad[0].trial.name, "--out", "runs")
+    assert (unmeasured.wait(), "ended as failed" in unmeasured.err) == (2, True), unmeasured.err
     nothing = program("resume", "latest", "--out", "runs")
     assert (nothing.wait(), "nothing left to do" in nothing.err) == (0, True)
     assert table_of(run) == before
