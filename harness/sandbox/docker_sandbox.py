@@ -163,7 +163,7 @@ class DockerSandbox:
         day = time.strftime("%Y-%m-%d", time.gmtime())
         room = Room(containers, image.reference, owner, self._run, ISOLATION, engine.cpus, self._images)
         environments = Environments(image, containers, self._environ, day, marks)
-        return _Machine(engine, image, room, Slot(engine.id, check=self._check), environments)
+        return _Machine(engine, image, room, Slot(engine.id, check=self._check, say=self._say), environments)
 
 
 def _digest(folder: Path) -> str:

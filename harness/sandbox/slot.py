@@ -14,16 +14,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import InfrastructureFault
+from harness.sandbox.slot_holders import other_holders
 
 # Fixed, not $TMPDIR: every harness on this host must meet at the same files, whoever started it.
 SLOT_FOLDER = Path("/tmp")  # noqa: S108 - see _open_file for how strangers' files are refused
 _POLL_S = 0.005
+SILENT_S = 30.0  # waited for another process before it is said, and between two times
 
 
 class Slot:
     """The slot of one engine, named by the engine's id. Shared between threads; every hold opens its own files.
 
-    `check` is asked again and again by who waits, and once by who need not wait; it raises when that is to end.
+    `check` is asked again and again by who waits, and once by who need not wait; it raises when that is to end. `say`
+    hears which other process is waited for, every `SILENT_S`.
     """
 
     def __init__(
@@ -32,12 +35,16 @@ class Slot:
         folder: Path = SLOT_FOLDER,
         timeout_s: float = 3600.0,
         check: Callable[[], None] = lambda: None,
+        say: Callable[[str], None] = lambda line: None,
+        silent_s: float = SILENT_S,
     ) -> None:
         name = re.sub(r"[^A-Za-z0-9]+", "-", engine_id)[:80] or "engine"
         self._gate = folder / f"harness-slot-{name}.gate"
         self._room = folder / f"harness-slot-{name}.room"
         self._timeout_s = timeout_s
         self._check = check
+        self._say = say
+        self._silent_s = silent_s
 
     @contextmanager
     def hold(self, *, exclusive: bool) -> Iterator[None]:
@@ -52,17 +59,22 @@ class Slot:
 
     def _lock(self, descriptor: int, mode: int, deadline: float) -> None:
         """Poll, so that a deadline and an interrupt are honoured; the lock itself costs microseconds."""
+        said = time.monotonic()
         while True:
             self._check()
             try:
                 fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
             except BlockingIOError:
-                if time.monotonic() > deadline:
+                now = time.monotonic()
+                if now > deadline:
                     raise InfrastructureFault(
                         "slot_timeout",
-                        f"waited {self._timeout_s:g} s for the measuring slot {self._room}: "
-                        "another run still holds it (see `fuser` on that file)",
+                        f"waited {self._timeout_s:g} s for the measuring slot {self._room}: held by "
+                        f"{', '.join(other_holders(self._room)) or 'another thread of this process'}",
                     ) from None
+                if now - said > self._silent_s and (holders := other_holders(self._room)):
+                    said = now
+                    self._say(f"waiting for the measuring slot {self._room}: held by {', '.join(holders)}")
                 time.sleep(_POLL_S)
             else:
                 return

@@ -156,6 +156,25 @@ def test_a_killed_waiter_opens_the_gate_again(tmp_path: Path, hold: Hold) -> Non
     assert not refused(tmp_path, exclusive=False)
 
 
+def test_who_waits_says_for_whom(tmp_path: Path, hold: Hold) -> None:
+    holder, said = hold("alone"), list[str]()
+    assert heard(holder) == "held"
+
+    def tell(line: str) -> None:
+        said.append(line)
+        release(holder)
+
+    with Slot("engine", tmp_path, say=tell, silent_s=0.05).hold(exclusive=True):
+        pass
+    assert f"held by pid {holder.pid} (" in said[0]
+    with (
+        Slot("engine", tmp_path).hold(exclusive=True),
+        pytest.raises(InfrastructureFault, match="another thread of this process"),
+        Slot("engine", tmp_path, timeout_s=0.05).hold(exclusive=True),
+    ):
+        pass
+
+
 def test_engines_have_slots_of_their_own(tmp_path: Path, hold: Hold) -> None:
     assert heard(hold("alone")) == "held"
     with Slot("another", tmp_path, timeout_s=0.1).hold(exclusive=True):
