@@ -45,7 +45,7 @@ fi
 
 say "creating .venv from requirements.lock (a few seconds when cached)"
 [ -x .venv/bin/python ] || "$UV" venv --quiet --python "$PY" .venv
-"$UV" pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+"$UV" pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements.lock
 "$UV" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 touch .venv/.synced
 say "environment ready: .venv/bin/harness"
