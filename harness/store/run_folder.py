@@ -6,6 +6,7 @@ damaged lock is an error, never a reason to start over. One process at a time: h
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -26,6 +27,7 @@ from harness.store.layout import RunPaths, TrialPaths
 from harness.store.reader import FolderReader
 
 _KEPT_WHEN_BEGUN_AGAIN = ("reply", "transcript", "voids")
+ABANDONED_S = 60.0  # a folder of a run that is being made is younger, or its maker holds the lease
 TRIAL_BYTES = 8_000_000  # the longest reply (2 MB) escaped and stored, its transcript and its files
 _RETRIED = ("infrastructure", "cancelled", "harness")  # whatever cannot come from the submission or the task
 
@@ -196,11 +198,16 @@ def create_run(
 
 
 def _remove_abandoned(runs: Path) -> None:
-    """Runs that a killed process had not finished making: nobody holds their lease."""
+    """Runs that a killed process had not finished making: nobody holds their lease, and they were not begun just now.
+
+    Their age counts because a process makes the folder a moment before it holds the lease.
+    """
     with atomic.storage_errors(runs, "clean"):
-        left = [path for path in runs.glob(".*.tmp") if path.is_dir() and not lease.is_held(RunPaths(path).lease)]
-    for path in left:
-        atomic.remove_tree(path)
+        for path in list(runs.glob(".*.tmp")):
+            with suppress(FileNotFoundError):  # its maker has just finished it
+                age_s = time.time() - path.lstat().st_mtime
+                if path.is_dir() and age_s > ABANDONED_S and not lease.is_held(RunPaths(path).lease):
+                    atomic.remove_tree(path)
 
 
 def open_run(root: Path) -> RunFolder:

@@ -147,14 +147,16 @@ def test_what_a_killed_writer_left_is_gone_once_the_lease_is_taken(folder: RunFo
 
 
 def test_a_run_that_was_never_made_whole_is_gone_when_the_next_is_made(tmp_path: Path, lock: Lock) -> None:
-    """As two processes leave it: one was killed while it made a run, the other is still at it."""
-    abandoned, at_work = tmp_path / ".r1.7.tmp", tmp_path / ".r2.8.tmp"
-    for left in (abandoned, at_work):
+    """As processes leave it: one was killed while it made a run, one is still at it, one has only just begun."""
+    abandoned, at_work, begun = (tmp_path / name for name in (".r1.7.tmp", ".r2.8.tmp", ".r4.9.tmp"))
+    for left in (abandoned, at_work, begun):
         left.mkdir()
         (left / "lock.json").write_text("half")
     with lease.hold(at_work / ".lease"):
+        for old in (abandoned, at_work):
+            os.utime(old, (0, 0))
         create_run(tmp_path, "r3", lock, "now", {})
-    assert {path.name for path in tmp_path.iterdir()} == {at_work.name, "r3"}
+    assert {path.name for path in tmp_path.iterdir()} == {at_work.name, begun.name, "r3"}
     assert list_runs(tmp_path) == ("r3",)
 
 
