@@ -22,6 +22,7 @@ from harness.sandbox.install import ENGINE_PACKAGES, install_packages
 
 START_DEADLINE_S = 45.0
 PING_DEADLINE_S = 5
+ORPHAN_S = 2.0  # for a dead dockerd's containerd to die too
 _POLL_S = 0.05
 Say = Callable[[str], None]
 
@@ -80,6 +81,8 @@ def _checked(environ: Mapping[str, str], deadline_s: int) -> docker.DockerClient
 
 def _start(places: EnginePlaces, say: Say, environ: Mapping[str, str]) -> None:
     running = remove_stale_pid_files(places, say)
+    if "dockerd" not in running and running:
+        running = survivors(places, say)
     if "dockerd" in running:
         say("an engine process lives but does not answer yet; waiting for it")
         if not _wait_for_ping(places, environ, None):
@@ -104,6 +107,20 @@ def _start(places: EnginePlaces, say: Say, environ: Mapping[str, str]) -> None:
         remove_stale_pid_files(places, say)
     said = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
     raise EngineFault("engine_start_failed", f"dockerd did not start; the end of {log}:\n{said}")
+
+
+def survivors(places: EnginePlaces, say: Say, wait_s: float = ORPHAN_S) -> dict[str, int]:
+    """What still runs a moment after dockerd died.
+
+    The kernel kills its containerd with it, but not in the same instant, and a dockerd that begins in between waits
+    fifteen seconds for the dying one and gives up.
+    """
+    deadline = time.monotonic() + wait_s
+    while running := remove_stale_pid_files(places, say):
+        if "dockerd" in running or time.monotonic() > deadline:
+            break
+        time.sleep(_POLL_S)
+    return running
 
 
 def _try_start(places: EnginePlaces, extra: tuple[str, ...], log: Path, environ: Mapping[str, str]) -> bool:

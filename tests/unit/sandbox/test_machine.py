@@ -13,7 +13,7 @@ from harness.sandbox.cache import cache_folder
 from harness.sandbox.engine import connect
 from harness.sandbox.images import RECIPE, base_reference, pinned_image
 from harness.sandbox.install import install_packages, why_not
-from harness.sandbox.start_engine import EnginePlaces, is_program, provide_engine, remove_stale_pid_files
+from harness.sandbox.start_engine import EnginePlaces, is_program, provide_engine, remove_stale_pid_files, survivors
 
 DEB822 = """# comment
 Types: deb
@@ -110,6 +110,23 @@ def test_stale_pid_files_are_removed_and_live_ones_kept(tmp_path: Path) -> None:
     assert len(said) == 4
     assert not is_program(zombie.pid, name)
     zombie.wait()
+
+
+def test_what_dies_with_the_engine_is_waited_for_and_what_stays_is_told(tmp_path: Path) -> None:
+    """The containerd of a killed dockerd is killed by the kernel a moment later; an orphan that lives on is none."""
+    program = tmp_path / "containerd"
+    program.symlink_to(sys.executable)
+    dying = subprocess.Popen([program, "-c", "import time; time.sleep(0.5)"])
+    name = Path(f"/proc/{dying.pid}/stat").read_text().partition("(")[2].rpartition(")")[0]
+    (tmp_path / "pid").write_text(str(dying.pid))
+    said: list[str] = []
+    assert survivors(EnginePlaces(pid_files=((tmp_path / "pid", name),)), said.append) == {}
+    assert len(said) == 1
+    dying.wait()
+    (tmp_path / "pid").write_text(str(os.getpid()))
+    mine = Path("/proc/self/stat").read_text().partition("(")[2].rpartition(")")[0]
+    places = EnginePlaces(pid_files=((tmp_path / "pid", mine),))
+    assert survivors(places, said.append, wait_s=0.1) == {mine: os.getpid()}
 
 
 def test_the_cache_is_where_the_environment_says(tmp_path: Path) -> None:
