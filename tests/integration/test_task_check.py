@@ -62,4 +62,8 @@ def test_an_empty_service_is_worth_next_to_nothing_and_is_never_accepted(box: Do
     found = checked(task, box, tmp_path, ("acceptance",), ("reference", "do-nothing", "schema-echo"))
     assert (found.code, found.problems) == (0, ())
     assert [row.accepted for row in found.rows if row.row.kind == "stub"] == ["no", "no"]
-    assert all((tmp_path / row.row.label / "probes/acceptance/stdout").is_file() for row in found.rows)
+    kept = [list((tmp_path / row.row.label).glob("probes-*/acceptance/stdout")) for row in found.rows]
+    assert [len(files) for files in kept] == [1, 1, 1]
+    again = checked(task, box, tmp_path, ("acceptance",), ("reference", "do-nothing", "schema-echo"))
+    assert [row.recalled for row in again.rows] == [("acceptance",)] * 3, "nothing changed, so nothing is measured"
+    assert [row.results for row in again.rows] == [row.results for row in found.rows]
