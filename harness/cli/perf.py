@@ -6,7 +6,6 @@ Refuses to fail on a miss: what is slow here may be the machine. Exit 0 whenever
 import argparse
 import os
 import sys
-import tempfile
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from harness.cli import assembly
 from harness.cli.say import note, out
 from harness.errors import UsageError
 from harness.sandbox.clean import clean
+from harness.sandbox.scratch import scratch
 from harness.selfcheck import perf, perf_load, perf_store
 from harness.store.reader import find_run
 from harness.store.run_folder import open_run
@@ -38,15 +38,14 @@ def execute(args: argparse.Namespace) -> int:
         raise UsageError("no_task", f"{args.task} is not a task folder; run from the project's top, or use --task")
     program = (sys.executable, "-c", "from harness.cli.main import entry; entry()")
     box = assembly.sandbox()
-    with tempfile.TemporaryDirectory(prefix="harness-perf-") as name:
-        scratch = Path(name)
+    with scratch("perf") as folder:
         note("perf: start-up, pods, whole runs")
         figures = [perf.help_time(program)]
-        figures.append(perf.pod_overhead(box, plugins.probe("acceptance"), args.task, scratch))
-        figures += perf.whole_runs(program, args.task, scratch)
+        figures.append(perf.pod_overhead(box, plugins.probe("acceptance"), args.task, folder))
+        figures += perf.whole_runs(program, args.task, folder)
         figures.append(perf.leftovers(partial(clean, os.environ)))
         note("perf: store and report")
-        figures += [perf_store.scan_time(scratch), perf_store.render_time()]
+        figures += [perf_store.scan_time(folder), perf_store.render_time()]
     if args.run:
         figures.append(_bench(args.run, args.out))
     out(perf.table(figures))

@@ -6,7 +6,6 @@ Refuses a task it cannot load whole.
 import argparse
 import contextlib
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,6 +21,7 @@ from harness.model.trial import Trial
 from harness.runner.interruption import Interruption
 from harness.runner.plan import probes_needed, trial_seed
 from harness.sandbox.docker_sandbox import DockerSandbox
+from harness.sandbox.scratch import scratch
 from harness.selfcheck import task_check_anchors as anchors
 from harness.selfcheck.task_check import check_task
 from harness.selfcheck.task_check_kept import Kept
@@ -150,8 +150,8 @@ def _known(root: Path) -> tuple[str, ...]:
 def _folder(keep: Path | None) -> Iterator[Path]:
     """Where measurements are kept: `keep`, or a folder that is removed afterwards."""
     if keep is None:
-        with tempfile.TemporaryDirectory(prefix="harness-check-") as name:
-            yield Path(name)
+        with scratch("check") as folder:
+            yield folder
         return
     keep.mkdir(parents=True, exist_ok=True)
     yield keep

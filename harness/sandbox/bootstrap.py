@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from harness.errors import InfrastructureFault
 from harness.sandbox.children import child_environment, run_child
 from harness.sandbox.install import install_packages
+from harness.sandbox.scratch import scratch
 
 SUITE = "bookworm"
 _SUITES = {SUITE, f"{SUITE}-updates", f"{SUITE}-security"}
@@ -59,9 +59,9 @@ def make_root(recipe: Path, say: Callable[[str], None], environ: Mapping[str, st
     if shutil.which("mmdebstrap", path=child_environment(environ)["PATH"]) is None:
         install_packages(("mmdebstrap", "debian-archive-keyring"), "to make the base image", say, environ)
     say("making the base image from Debian packages (about 20 s)")
-    with tempfile.TemporaryDirectory(prefix="harness-image-") as scratch:
-        log = Path(scratch) / "log"
-        argv = _argv(recipe, Path(scratch), environ)
+    with scratch("image") as folder:
+        log = folder / "log"
+        argv = _argv(recipe, folder, environ)
         with log.open("wb") as stderr:
             process = subprocess.Popen(
                 argv,

@@ -25,7 +25,7 @@ from harness.sandbox.ownership import (
     liveness,
     parse_owner,
 )
-from harness.sandbox.pod import TEMP_PREFIX
+from harness.sandbox.scratch import PATTERN, scratch_owner
 
 _UNKNOWN_GRACE_S = 3600.0
 _TAKE_DOWN_DEADLINE_S = 3
@@ -77,8 +77,8 @@ def clean_engine(client: docker.DockerClient, now_unix_s: float) -> tuple[str, .
 def clean_folders(parent: Path) -> tuple[str, ...]:
     """Temporary folders name their owner, so that they can be told apart without an engine."""
     removed = []
-    for folder in sorted(parent.glob(f"{TEMP_PREFIX}*")):
-        owner = parse_owner(folder.name.removeprefix(TEMP_PREFIX).rpartition(".")[0])
+    for folder in sorted(parent.glob(PATTERN)):
+        owner = scratch_owner(folder.name)
         if owner is not None and folder.is_dir() and not folder.is_symlink() and liveness(owner) == "gone":
             shutil.rmtree(folder, ignore_errors=True)
             removed.append(f"folder {folder}")

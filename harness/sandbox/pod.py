@@ -6,7 +6,6 @@ in a namespace of its own without network (there is nobody to share it with, and
 """
 
 import secrets
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +20,8 @@ from harness.sandbox.material import materialise
 from harness.sandbox.ownership import labels
 from harness.sandbox.probe_run import ProbeRun
 from harness.sandbox.room import Room, pause_box, probe_box, service_box, ttl_s
+from harness.sandbox.scratch import scratch
 from harness.sandbox.service import Service
-
-TEMP_PREFIX = "harness-pod."
 
 
 class DockerPod:
@@ -58,9 +56,8 @@ class DockerPod:
             raise ValueError(f"probe {command.probe!r}: this pod is closed; open a new one")
         if command.needs == "service" and self._service is None:
             raise ValueError(f"probe {command.probe!r} needs a service, and this pod was opened without one")
-        prefix = f"{TEMP_PREFIX}{self._room.owner.text()}."
-        with tempfile.TemporaryDirectory(prefix=prefix) as private:
-            folder = Path(private, "probe")
+        with scratch("pod") as private:
+            folder = private / "probe"
             folder.mkdir()
             materialise(self._room.images, command, folder)
             box = probe_box(self._room, self._prepared, command, self._marks, folder, self._tools, self._pause)

@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 import uv
 
 from harness.sandbox.children import Finished, child_environment
+from harness.sandbox.scratch import scratch
 
 PYTHON = "3.11"
 CONTROL_PACKAGE = "six"  # 11 kB, no dependencies, on every mirror
@@ -68,9 +68,9 @@ class Uv:
 
     def resolve(self, lines: Sequence[str], timeout_s: float, locks: Sequence[int] = ()) -> tuple[Fetched, str]:
         """Pin requirement lines with hashes; returns the lock's text, without any index address in it."""
-        with tempfile.TemporaryDirectory(prefix="harness-resolve-") as scratch:
-            output = Path(scratch) / "lock"
-            asked = Path(scratch) / "requirements.in"
+        with scratch("resolve") as folder:
+            output = folder / "lock"
+            asked = folder / "requirements.in"
             asked.write_text("\n".join(lines) + "\n")
             options = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "-o", str(output)]
             done = self._run(["pip", "compile", *options, *self._target(), str(asked)], timeout_s, locks=locks)
@@ -81,8 +81,8 @@ class Uv:
 
         The size is watched by what grows in uv's cache meanwhile.
         """
-        with tempfile.TemporaryDirectory(prefix="harness-install-") as scratch:
-            asked = Path(scratch) / "requirements.txt"
+        with scratch("install") as own:
+            asked = own / "requirements.txt"
             asked.write_text(lock)
             options = ["--no-deps", "--require-hashes", "--target", str(folder), *self._target()]
             return self._run(["pip", "install", *options, "-r", str(asked)], timeout_s, cap_bytes, locks=locks)
@@ -92,8 +92,8 @@ class Uv:
 
         One try only: a false "no" is a retried infrastructure failure, never charged to an agent.
         """
-        with tempfile.TemporaryDirectory(prefix="harness-control-") as scratch:
-            options = ["--no-cache", "--no-deps", "--target", scratch, *self._target()]
+        with scratch("control") as folder:
+            options = ["--no-cache", "--no-deps", "--target", str(folder), *self._target()]
             return self._run(["pip", "install", *options, CONTROL_PACKAGE], timeout_s, retries="0").ok
 
     def _target(self) -> list[str]:

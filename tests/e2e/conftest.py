@@ -18,7 +18,7 @@ from harness.model.score import Score
 from harness.model.trial import Failed, Scored, TrialRecord, Void
 from harness.sandbox.engine import connect
 from harness.sandbox.ownership import LABEL_OWNER, parse_owner
-from harness.sandbox.pod import TEMP_PREFIX
+from harness.sandbox.scratch import PATTERN, scratch_owner
 from harness.store.run_folder import RunFolder, open_run
 
 PROGRAM = (sys.executable, "-c", "import sys; from harness.cli.main import entry; sys.argv[0] = 'harness'; entry()")
@@ -87,9 +87,8 @@ class Program:
     def left_behind(self) -> list[str]:
         """Containers, volumes and temporary folders of our processes."""
         volumes = self.engine.api.volumes(filters={"label": LABEL_OWNER})["Volumes"] or []
-        folders = Path(tempfile.gettempdir()).glob(f"{TEMP_PREFIX}*")
-        ours = [f for f in folders if (owner := parse_owner(f.name.removeprefix(TEMP_PREFIX).rpartition(".")[0]))
-                and owner.pid in self.pids]  # fmt: skip
+        folders = Path(tempfile.gettempdir()).glob(PATTERN)
+        ours = [f for f in folders if (owner := scratch_owner(f.name)) and owner.pid in self.pids]
         return [*self.containers(), *(v["Name"] for v in volumes if self._ours(v)), *map(str, ours)]
 
     def _ours(self, entry: dict[str, dict[str, str]]) -> bool:

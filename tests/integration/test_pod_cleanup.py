@@ -14,7 +14,8 @@ from harness.model.probe import ProbeCommand
 from harness.ports import PreparedService
 from harness.sandbox.clean import clean_engine, clean_folders
 from harness.sandbox.docker_sandbox import DockerSandbox
-from harness.sandbox.pod import TEMP_PREFIX
+from harness.sandbox.ownership import current_owner
+from harness.sandbox.scratch import PATTERN, scratch_owner
 
 pytestmark = pytest.mark.docker
 
@@ -46,7 +47,7 @@ with DockerSandbox(run=run, images=root / "tests/integration/probe_images").open
 
 
 def folders() -> set[str]:
-    return {path.name for path in Path(tempfile.gettempdir()).glob(f"{TEMP_PREFIX}*")}
+    return {path.name for path in Path(tempfile.gettempdir()).glob(PATTERN)}
 
 
 def test_a_pod_leaves_nothing_behind(
@@ -55,7 +56,6 @@ def test_a_pod_leaves_nothing_behind(
     images = Path(__file__).with_name("probe_images")
     box = DockerSandbox(run="tests-nothing", images=images)
     command = ProbeCommand("exercise", "exercise")
-    before = folders()
     with box.open(make_service("steady"), command, "t") as pod:
         pod.run(command, 1)
         containers, volumes = left_behind("tests-nothing")
@@ -66,7 +66,7 @@ def test_a_pod_leaves_nothing_behind(
     with pytest.raises(ValueError, match="nonce"), box.open(make_service("steady"), command, "t") as pod:
         pod.run(ProbeCommand("exercise", "exercise", {"nonce": "mine"}), 1)
     assert left_behind("tests-nothing") == ([], [])
-    assert folders() <= before
+    assert not [name for name in folders() if scratch_owner(name) == current_owner()]
 
 
 def test_what_a_killed_run_left_is_removed_and_a_living_one_is_not_touched(
