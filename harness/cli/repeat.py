@@ -37,14 +37,11 @@ def execute(args: argparse.Namespace) -> int:
     folder = open_run(find_run(args.run, args.out))
     record = _record(folder, args.trial)
     suite, _ = resolve(folder.reader.state().labels)
-    task = next((task for task in suite.tasks if task.id == record.trial.task_id), None)
-    if task is None:
-        raise UsageError("task_gone", f"the suite has no task {record.trial.task_id!r} any more; put it back")
     scorers = [plugins.scorer(name) for name in _chosen(args.scorer, suite.scorers)]
     probes = [plugins.probe(name) for name in probes_needed(scorers)]
     note(f"{record.trial.name}: {', '.join(probe.name for probe in probes)} again, seed {record.trial.seed}")
     code = 0
-    for result in repeat(folder, record, task, assembly.sandbox(), probes, scorers):
+    for result in repeat(folder, record, suite, assembly.sandbox(), probes, scorers):
         out("\n".join(_lines(result)))
         code = EXIT_INFRASTRUCTURE if isinstance(result.now, Unmeasured) else code
     return code

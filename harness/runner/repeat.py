@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from harness.errors import UsageError
 from harness.model.probe import NotPlanned, Observation
 from harness.model.score import ScoreResult
-from harness.model.task import Task
+from harness.model.suite import Suite
 from harness.model.trial import Scored, TrialRecord
 from harness.ports import Probe, Sandbox, Scorer
+from harness.runner.rescore import measured_task, references, with_control
 from harness.scorers.judgement import score_one
 from harness.store.run_folder import RunFolder
 from harness.trial import run_probe
@@ -28,33 +29,33 @@ class Repeated:
 def repeat(
     folder: RunFolder,
     record: TrialRecord,
-    task: Task,
+    suite: Suite,
     sandbox: Sandbox,
     probes: Sequence[Probe],
     scorers: Sequence[Scorer],
 ) -> Iterator[Repeated]:
-    """One result per scorer whose probes are all among `probes`, as each is known. `task`: as it is today.
+    """One result per scorer whose probes are all among `probes`, as each is known. A probe that crashes again keeps
+    the recorded control.
 
     Raises UsageError `task_changed` and `nothing_to_repeat`, and what the sandbox raises.
     """
-    if task.digest != record.task_digest:
-        raise UsageError("task_changed", f"task {task.id!r} changed since the run; put it back, or run the suite anew")
-    trial = record.trial
+    trial, lock = record.trial, folder.reader.lock()
+    task = measured_task(suite, trial.task_id, lock.tasks[trial.task_id])
     if not isinstance(record.outcome, Scored):
         raise UsageError(
             "nothing_to_repeat", f"{trial.name} was not measured: it ended as {type(record.outcome).__name__.lower()}"
         )
     recorded = {result.scorer: result for result in record.outcome.scores}
-    stored = folder.reader.reference_outputs(task.id, trial.attempt)
-    reference = {probe.name: probe.observe(stored[probe.name]) for probe in probes if probe.name in stored}
+    then, reference = folder.reader.observations(trial), references(folder, trial, probes)
     service = sandbox.prepare(folder.reader.submission_folder(trial), task, trial.seed)
     seen: dict[str, Observation] = {}
     for probe in probes:
-        command = probe.command(task, folder.reader.lock().profile)
+        command = probe.command(task, lock.profile)
         if isinstance(command, NotPlanned):
             seen[probe.name] = command.observation(probe.name, probe.version)
         else:
-            seen[probe.name] = probe.observe(run_probe(sandbox, service, command, f"repeat-{trial.name}", trial.seed))
+            now = probe.observe(run_probe(sandbox, service, command, f"repeat-{trial.name}", trial.seed))
+            seen[probe.name] = with_control(now, then.get(probe.name))
         for scorer in scorers:
             if probe.name in scorer.probes and set(scorer.probes) <= set(seen):
                 yield Repeated(recorded.get(scorer.name), score_one(task, scorer, seen, reference))

@@ -11,7 +11,7 @@ from harness.errors import UsageError
 from harness.model.probe import NotPlanned, Observation
 from harness.model.suite import Suite
 from harness.model.task import Task
-from harness.model.trial import Scored, TrialRecord
+from harness.model.trial import Scored, Trial, TrialRecord
 from harness.ports import Probe, Scorer
 from harness.scorers.judgement import judge
 from harness.store.codec import Rescoring
@@ -21,12 +21,7 @@ from harness.store.run_folder import RunFolder
 def rescore(folder: RunFolder, suite: Suite, probes: Sequence[Probe], scorers: Sequence[Scorer]) -> tuple[str, int]:
     """Write `scores/<digest>.json`; returns the digest and how many trials came out differently than recorded."""
     lock = folder.reader.lock()
-    tasks = {task.id: task for task in suite.tasks}
-    for task_id, digest in lock.tasks.items():
-        if task_id not in tasks or tasks[task_id].digest != digest:
-            raise UsageError(
-                "task_changed", f"task {task_id!r} changed since the run; put it back, or run the suite anew"
-            )
+    tasks = {task_id: measured_task(suite, task_id, digest) for task_id, digest in lock.tasks.items()}
     records = folder.reader.records()
     again = tuple(
         _again(folder, record, tasks[record.trial.task_id], lock.profile, probes, scorers) for record in records
@@ -34,6 +29,27 @@ def rescore(folder: RunFolder, suite: Suite, probes: Sequence[Probe], scorers: S
     changed = sum(before.outcome != after.outcome for before, after in zip(records, again, strict=True))
     versions = {scorer.name: scorer.version for scorer in scorers}
     return folder.save_rescoring(Rescoring(versions, __version__, again)), changed
+
+
+def measured_task(suite: Suite, task_id: str, digest: str) -> Task:
+    """The suite's task as it was when the run measured with it, by its digest; else UsageError `task_changed`."""
+    for task in suite.tasks:
+        if (task.id, task.digest) == (task_id, digest):
+            return task
+    raise UsageError("task_changed", f"task {task_id!r} changed since the run; put it back, or run the suite anew")
+
+
+def references(folder: RunFolder, trial: Trial, probes: Sequence[Probe]) -> dict[str, Observation]:
+    """What the run measured on the reference beside this trial, read anew, by probe."""
+    stored = folder.reader.reference_outputs(trial.task_id, trial.attempt)
+    return {p.name: p.observe(stored[p.name]) for p in probes if p.name in stored}
+
+
+def with_control(now: Observation, then: Observation | None) -> Observation:
+    """The control of a crashed probe was an experiment of that night; its result is carried over."""
+    known = then.facts if then is not None else {}
+    control: Mapping[str, object] = {k: v for k, v in known.items() if k == "control"}
+    return replace(now, facts={**now.facts, **control}) if now.status == "crashed" and control else now
 
 
 def _again(
@@ -49,16 +65,9 @@ def _again(
     outputs = folder.reader.outputs(record.trial)
     known = folder.reader.observations(record.trial)
     observations = {
-        p.name: _with_control(p.observe(outputs[p.name]), known[p.name]) for p in probes if p.name in outputs
+        p.name: with_control(p.observe(outputs[p.name]), known[p.name]) for p in probes if p.name in outputs
     }
     plans = [(p, p.command(task, profile)) for p in probes if p.name not in outputs]
     observations |= {p.name: c.observation(p.name, p.version) for p, c in plans if isinstance(c, NotPlanned)}
-    stored = folder.reader.reference_outputs(task.id, record.trial.attempt)
-    reference = {p.name: p.observe(stored[p.name]) for p in probes if p.name in stored}
+    reference = references(folder, record.trial, probes)
     return replace(record, outcome=judge(task, scorers, observations, reference, record.files or 0))
-
-
-def _with_control(now: Observation, then: Observation) -> Observation:
-    """The control of a crashed probe was an experiment of that night; its result is carried over."""
-    control: Mapping[str, object] = {k: v for k, v in then.facts.items() if k == "control"}
-    return replace(now, facts={**now.facts, **control}) if now.status == "crashed" and control else now
