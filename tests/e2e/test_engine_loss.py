@@ -107,7 +107,7 @@ def test_an_engine_lost_during_a_run_is_void_never_zero(
     program: Any, world: SmallWorld, between: EngineSocket, way: str
 ) -> None:
     text = (world.task / "solution/app.py").read_text()
-    slow = text.replace("        name =", "        __import__('time').sleep(0.2)\n        name =")
+    slow = text.replace("        name =", "        __import__('time').sleep(0.5)\n        name =")
     suite = world.suite({"good": [{"app.py": slow}, {}]}, workers=2)
     env = {"DOCKER_HOST": f"unix://{between.path}", "DOCKER_CLIENT_TIMEOUT": "3", "HARNESS_NO_INSTALL": "1"}
     running = program.start("run", suite, "--out", "runs", env=env)
