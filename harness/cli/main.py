@@ -30,7 +30,7 @@ VERBS = {
     "view": "browse runs and their evidence in a web page",
     "doctor": "is this machine able to run, and how isolated",
     "clean": "remove what dead runs left behind",
-    "task": "list, show or check benchmark tasks",
+    "task": "list, start or check benchmark tasks",
     "agent": "show what was understood of an agent definition",
     "replies": "bind authored replies to the present prompts",
     "bench": "the main job on the built-in suite, held against what was expected",
