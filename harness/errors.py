@@ -39,7 +39,7 @@ class AgentFault(HarnessError):
 
 
 class SubmissionRefused(AgentFault):
-    """The reply or workspace cannot become a safe submission (codes: CONTAIN D01-D18)."""
+    """The reply or workspace cannot become a safe submission (catalogue: fixtures/hostile/replies/index.toml)."""
 
 
 class DependencyRefused(AgentFault):

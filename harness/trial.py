@@ -203,7 +203,7 @@ def _settle_start(
 
 
 def outcome_of(error: HarnessError, stage: str) -> Outcome:
-    """The one table from exception type to outcome (DESIGN: blame)."""
+    """The one table from exception type to outcome: the blame table."""
     match error:
         case AgentFault():
             return Failed(error.code, error.message, stage, error.detail)

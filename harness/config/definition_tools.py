@@ -1,4 +1,4 @@
-"""Tool names of every CLI seen in the field, mapped to ten canonical ones (DIALECTS §1.6).
+"""Tool names of every CLI seen in the field, mapped to ten canonical ones.
 
 Refuses to guess: a name that is not in the table is reported as unknown, in the words of the definition.
 """

@@ -6,8 +6,9 @@
     3  tagged files                                               tags.py
     4  fenced blocks with paths; 5 one single block               markdown.py
 
-Refuses to raise: whatever the text, the answer is a Submission, a NeedsFollowUp or a Refusal with a code of CONTAIN's
-catalogue D01-D14. A reply that was cut off is read as far as it goes and flagged `truncated`; cut JSON is not read.
+Refuses to raise: whatever the text, the answer is a Submission, a NeedsFollowUp or a Refusal whose code
+fixtures/hostile/replies/index.toml shows by example. A reply that was cut off is read as far as it goes and flagged
+`truncated`; cut JSON is not read.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Which file names a submission may hold (CONTAIN §4(a) 2).
+"""Which file names a submission may hold.
 
 Refuses to repair a dangerous name: a path is either written exactly as vetted here or not at all. The only
 liberty taken is POSIX normalisation of `./` and doubled slashes, which cannot change where a path points.
@@ -60,7 +60,7 @@ def is_version_control(path: str) -> bool:
 
 
 def find_clash(paths: Iterable[str]) -> Refusal | None:
-    """The first pair of different paths that cannot both exist everywhere: A.py and a.py (D04), a and a/b (D05)."""
+    """The first pair of different paths that cannot both exist everywhere: A.py and a.py, a and a/b."""
     by_fold: dict[str, str] = {}
     folders: dict[str, str] = {}  # case-folded folder -> the folder as first spelt
     ordered = sorted(set(paths))

@@ -79,7 +79,8 @@ class NeedsFollowUp:
 
 @dataclass(frozen=True)
 class Refusal:
-    """The reply cannot become a submission: `code` from the catalogue D01-D18, one sentence, the limit if any."""
+    """The reply cannot become a submission: `code` (as in fixtures/hostile/replies/index.toml), one sentence,
+    the limit if any."""
 
     code: str
     message: str

@@ -1,4 +1,4 @@
-"""The submission contract (DESIGN §11) and the delivery suffixes: the words every agent is given.
+"""The submission contract and the delivery suffixes: the words every agent is given.
 
 Refuses to vary by agent: the same task yields the same contract for all. Changing a word here changes every prompt's
 digest and makes recorded replies stale.

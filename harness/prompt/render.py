@@ -48,7 +48,7 @@ def digest_of(system: str, user: str) -> str:
 
 
 def submission_contract(task: Task) -> str:
-    """The contract of DESIGN §11 with the task's languages, services, environment names and limits."""
+    """The submission contract with the task's languages, services, environment names and limits."""
     services = {capability.casefold() for capability in task.capabilities}
     database = "`DATABASE_URL=sqlite:////data/app.db`"
     if "postgres" in services or "postgresql" in services:

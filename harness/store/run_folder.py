@@ -1,4 +1,4 @@
-"""A run as a folder (DESIGN §7): the writing side, and the door the corridor stores through.
+"""A run as a folder: the writing side, and the door the corridor stores through.
 
 Refuses to rewrite a record, to begin a finished trial again, and to create what should already exist: a missing or
 damaged lock is an error, never a reason to start over. One process at a time: hold the lease (`working`).

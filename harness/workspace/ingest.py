@@ -1,4 +1,4 @@
-"""Reads a folder that an agent worked in, and makes a submission of it (CONTAIN §4(a) 3, D15-D18).
+"""Reads a folder that an agent worked in, and makes a submission of it.
 
 Refuses to follow, to wait and to trust: links, pipes, sockets, devices and files with a second name are skipped and
 listed; sizes are taken from the file's status before a byte is read; modes shrink to 0644 or 0755. A broken cap is the

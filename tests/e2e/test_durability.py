@@ -56,7 +56,7 @@ def test_an_interrupt_ends_in_good_order_with_a_partial_report(
     running.process.send_signal(signum)
     asked_at = time.monotonic()
     assert running.wait() == code
-    assert time.monotonic() - asked_at < 30, "CONTAIN promises 10 s; here other work may share the machine"
+    assert time.monotonic() - asked_at < 30, "10 s are promised; here other work may share the machine"
     assert "INTERRUPTED: planned 2" in running.out
     assert "harness resume" in running.err
     assert program.left_behind() == []

@@ -1,4 +1,4 @@
-"""Services that misbehave (catalogue D27-D34): each meets its limit, and the probe and the host carry on."""
+"""Services that misbehave: each meets its limit, and the probe and the host carry on."""
 
 import json
 from collections.abc import Callable

@@ -107,7 +107,7 @@ def test_the_projects_own_configuration_changes_nothing(measure: Measure, honest
 
 
 def test_a_hidden_function_without_tests_is_still_counted(measure: Measure) -> None:
-    """D44's sibling: `pragma: no cover` on a function that no test calls."""
+    """A sibling of `# nosec`: `pragma: no cover` on a function that no test calls."""
     observation, score = measure("forged_coverage", {"tests/conftest.py": ""})
     assert {56, 57, 58, 59} <= set(observation.facts["files"]["app/stock.py"]["missing"])
     assert score.flags == ()

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HARNESS = ROOT / "harness"
 
-# Top down; a module may import its own package and any line below it (DESIGN: layers).
+# Top down; a module may import its own package and any line below it (ARCHITECTURE: layers).
 LAYERS = (
     ("cli",),
     ("runner", "selfcheck"),

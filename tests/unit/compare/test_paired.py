@@ -78,7 +78,7 @@ def test_few_families_or_few_that_differ_never_get_less_error_than_chance_gives(
     equal = [0.0] * 24
     variances = [2 * trial_variance(5, 5)] * 24
     result = paired(equal, variances)
-    # MEASURE: sqrt(Σ[pA~(1−pA~)+pB~(1−pB~)]/k)/T with p~ = (c+.5)/(k+1)
+    # SE within: sqrt(Σ[pA~(1−pA~)+pB~(1−pB~)]/k)/T with p~ = (c+.5)/(k+1)
     p = 5.5 / 6
     assert result.se == pytest.approx(math.sqrt(24 * 2 * p * (1 - p) / 5) / 24)
     assert result.floored

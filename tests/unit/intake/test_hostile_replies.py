@@ -1,4 +1,4 @@
-"""The catalogue of hostile replies (CONTAIN D01-D14 and relatives): each ends in the verdict its index states."""
+"""The catalogue of hostile replies (fixtures/hostile/replies/index.toml): each ends in the verdict its index states."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""Untrusted text is harmless wherever it is shown (CONTAIN D45, D46)."""
+"""Untrusted text is harmless wherever it is shown."""
 
 import re
 

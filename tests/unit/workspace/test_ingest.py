@@ -1,4 +1,4 @@
-"""Reading a folder an agent worked in: links, pipes, sparse giants and modes (CONTAIN D15-D18), and the caps."""
+"""Reading a folder an agent worked in: links, pipes, sparse giants and modes, and the caps."""
 
 import os
 import socket
