@@ -28,10 +28,11 @@ def comparison_section(comparison: Comparison, number: int = 1) -> Section:
     """The whole comparison; `number` tells several in one report apart."""
     first, second = names_of(comparison.first, comparison.second)
     endpoints = comparison.endpoints
-    rows = tuple((*_row(e), _p(e.p), _p(e.sign_flip_p), _reason(e)) for e in endpoints)
-    headers = (*_ENDPOINT_HEADERS, "p", "sign-flip p", "why, and what would decide")
+    rows = tuple((*_row(e), _p(e.p), _p(e.sign_flip_p)) for e in endpoints)
+    headers = (*_ENDPOINT_HEADERS, "p", "sign-flip p")
     tables = [
         Table("Second against first, endpoint by endpoint", headers, rows, (1, 2, 3, 4, 5, 7, 8)),
+        Table("What the verdicts rest on", ("verdict", "endpoints", "why, and what would decide"), _reasons(endpoints)),
         *_lost_table(endpoints),
         *_task_table(endpoints),
         *_claims_table(comparison),
@@ -48,19 +49,16 @@ def comparison_text(comparison: Comparison) -> str:
     first, second = names_of(comparison.first, comparison.second)
     lines = [f"first   {first}", f"second  {second}"]
     lines += aligned([_ENDPOINT_HEADERS, *(_row(e) for e in comparison.endpoints)])
-    lines += [f"{e.name}: {e.verdict}: {_reason(e)}" for e in comparison.endpoints]
+    lines += ["", *(f"{verdict} ({names}): {why}" for verdict, names, why in _reasons(comparison.endpoints))]
     few = any(e.pairing.paired is not None and e.pairing.paired.families < MIN_FAMILIES for e in comparison.endpoints)
     differing = _task_rows(comparison.endpoints, least=len(comparison.endpoints) if few else 0)
     if differing:
         lines += ["", *aligned([("endpoint / task", "family", "first", "second", "difference"), *differing])]
     for table in (*_claims_table(comparison), *_latency_table(comparison, MIN_BLOCKS)):
         lines += ["", f"{table.caption}:", *aligned([table.headers, *table.rows])]
-    undecided = sum(found.blocks < MIN_BLOCKS for found in comparison.latency)
+    undecided = [found.task for found in comparison.latency if found.blocks < MIN_BLOCKS]
     if undecided:
-        lines += [
-            "",
-            f"Latency is not decided on {undecided} tasks: fewer than {MIN_BLOCKS} blocks (attempts) on both.",
-        ]
+        lines += ["", f"Latency is not decided on {', '.join(undecided)}: fewer than {MIN_BLOCKS} blocks on both."]
     lines += list(_remarks(comparison))
     if comparison.diff:
         lines += ["", comparison.diff]
@@ -122,6 +120,14 @@ def _mean(rate: Rate) -> str:
 
 def _p(value: float | None) -> str:
     return "–" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _reasons(endpoints: tuple[Endpoint, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Verdict, endpoints, reason; endpoints that share both stand in one row, so that no reason is read twice."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for endpoint in endpoints:
+        alike.setdefault((endpoint.verdict, _reason(endpoint)), []).append(endpoint.name)
+    return tuple((verdict, ", ".join(names), why) for (verdict, why), names in alike.items())
 
 
 def _reason(endpoint: Endpoint) -> str:

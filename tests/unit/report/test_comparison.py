@@ -70,14 +70,16 @@ def test_every_reason_is_shown_everywhere_and_none_can_deceive() -> None:
 
 def test_every_rate_is_shown_with_its_n_and_every_endpoint_with_its_reason() -> None:
     found = comparison(Truth(families=3, attempts=4, voids=2))
-    (table, lost, *_) = comparison_section(found).tables
+    (table, reasons, lost, *_) = comparison_section(found).tables
     assert [row[0] for row in table.rows] == ["accepted", "acceptance", "attacks", "load"]
     assert all("(n=12)" in row[1] and "(n=10)" in row[2] for row in table.rows)
-    assert all("3 of 12 task families needed" in row[-1] for row in table.rows)
+    assert all("3 of 12 task families needed" in row[-1] for row in reasons.rows)
+    assert sorted(name for row in reasons.rows for name in row[1].split(", ")) == sorted(row[0] for row in table.rows)
+    assert len({(row[0], row[2]) for row in reasons.rows}) == len(reasons.rows), "no reason is read twice"
     assert lost.caption == "Trials without a value, or failed"
     assert ("accepted", "second", "10", "0", "2", "0", "0", "0", "0") in lost.rows
     text = comparison_text(found)
-    assert text.count("INCONCLUSIVE") == 8
+    assert text.count("INCONCLUSIVE") == len(table.rows) + len(reasons.rows)
     assert "accepted / task-01" in text
 
 
