@@ -90,12 +90,17 @@ def _inside(op: str, bound: float, measured: Measured) -> bool:
 
 
 def figure(measured: Measured) -> str:
-    """`93.1 [91.0, 95.2] of 2500 requests`."""
-    ends = [
-        "-inf" if measured.low is None else f"{measured.low:.6g}",
-        "inf" if measured.high is None else f"{measured.high:.6g}",
-    ]
-    exact = measured.low == measured.high == measured.value
-    value = "?" if measured.value is None else f"{measured.value:.6g}"
-    interval = "" if exact else f" [{ends[0]}, {ends[1]}]"
-    return f"{value}{interval}" + (f" ({measured.basis})" if measured.basis else "")
+    """`93.1 [91, 95.2] (of 2500 requests)`; `at least 2`, `at most 9`, `somewhere in [0, 100]` where that is all."""
+    return _span(measured) + (f" ({measured.basis})" if measured.basis else "")
+
+
+def _span(measured: Measured) -> str:
+    value, low, high = (None if end is None else f"{end:.6g}" for end in (measured.value, measured.low, measured.high))
+    if value == low == high and value is not None:
+        return value
+    if high is None and value in (low, None):
+        return f"at least {low}"
+    if low is None and value in (high, None):
+        return f"at most {high}"
+    interval = f"[{low or '-inf'}, {high or 'inf'}]"
+    return f"somewhere in {interval}" if value is None else f"{value} {interval}"

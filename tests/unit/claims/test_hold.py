@@ -3,7 +3,7 @@
 import pytest
 
 from harness.claims.extract import extract
-from harness.claims.hold import hold, tally_promises
+from harness.claims.hold import figure, hold, tally_promises
 from harness.claims.interval import lower_share, upper_share, wilson
 from harness.model.agent import AgentSpec
 from harness.model.claim import Claim, Measured, PromiseResult
@@ -95,3 +95,18 @@ def test_wilson_agrees_with_published_values() -> None:
     assert low == 0.0
     assert high == pytest.approx(1 - 0.901, abs=0.001)
     assert wilson(0, 0) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (Measured("m", 93.1, 91.0, 95.2, "of 2500 requests"), "93.1 [91, 95.2] (of 2500 requests)"),
+        (Measured("m", 19.0, 19.0, 19.0), "19"),
+        (Measured("m", 2.0, 2.0, None), "at least 2"),
+        (Measured("m", None, None, 9.5), "at most 9.5"),
+        (Measured("m", None, 0.0, 100.0), "somewhere in [0, 100]"),
+        (Measured("m", 5.0, 4.0, None), "5 [4, inf]"),
+    ],
+)
+def test_a_figure_says_no_more_than_is_known(found: Measured, text: str) -> None:
+    assert figure(found) == text
