@@ -104,8 +104,9 @@ class Program:
 
 
 def _hears_signals() -> None:
-    """As at a terminal: where these tests run in the background, an ignored SIGINT would be inherited."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """As at a terminal: where these tests run in the background or under nohup, ignored signals would be inherited."""
+    for signum in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

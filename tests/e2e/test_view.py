@@ -22,11 +22,17 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """start(*argv, deaf=False) -> the program; deaf = started as a background shell does it, with SIGINT ignored."""
+    """start(*argv, deaf=False) -> the program; deaf = started as a background shell does it, with SIGINT ignored.
+
+    These tests may themselves run under nohup: SIGHUP is heard all the same.
+    """
     started: list[subprocess.Popen[str]] = []
 
     def run(*argv: str | Path, deaf: bool = False) -> "subprocess.Popen[str]":
-        how = signal.SIG_IGN if deaf else signal.SIG_DFL
+        def hear() -> None:
+            signal.signal(signal.SIGINT, signal.SIG_IGN if deaf else signal.SIG_DFL)
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
         started.append(
             subprocess.Popen(
                 [*PROGRAM, "view", *map(str, argv)],
@@ -35,7 +41,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
-                preexec_fn=lambda: signal.signal(signal.SIGINT, how),
+                preexec_fn=hear,
             )
         )
         return started[-1]
