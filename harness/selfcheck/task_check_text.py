@@ -107,10 +107,6 @@ def as_json(check: TaskCheck) -> JsonObject:
     }
 
 
-def _looked_at(check: TaskCheck, found: RowResult) -> list[Cell]:
-    return [cell for cell in check.cells if cell.row is found.row and cell.scorer in found.row.scorers]
-
-
 def _cell_json(cell: Cell) -> JsonObject:
     score = cell.result if isinstance(cell.result, Score) else None
     value = score.value if score else None
