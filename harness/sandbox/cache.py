@@ -10,9 +10,12 @@ Refuses to keep anything whose loss would matter. Layout of the folder (HARNESS_
 """
 
 import fcntl
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+_POLL_S = 0.05
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
@@ -24,13 +27,24 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
 
 
 @contextmanager
-def exclusive(cache: Path, name: str) -> Iterator[int]:
+def exclusive(cache: Path, name: str, check: Callable[[], None] = lambda: None) -> Iterator[int]:
     """Hold the machine-wide lock `name`; waits for its holder. The kernel frees it when a holder dies.
 
-    Yields the lock's file descriptor: a child that is given it holds the lock too, should it outlive us.
+    Yields the lock's file descriptor: a child that is given it holds the lock too, should it outlive us. `check` is
+    asked while we wait; it raises when that is to end.
     """
     folder = cache / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / name).open("ab") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        while not _taken(handle.fileno()):
+            check()
+            time.sleep(_POLL_S)
         yield handle.fileno()
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -110,7 +110,7 @@ class DockerSandbox:
 
     def take_down(self) -> None:
         """End at once, for a run that was told to stop: every container and volume of this process is removed, and
-        whoever waits for the slot, or comes to it later, gets Cancelled. Raises EngineFault, soon."""
+        whoever waits for the slot or for packages, or comes to them later, gets Cancelled. Raises EngineFault, soon."""
         self._ended.set()
         take_down(self._environ)
 
@@ -144,7 +144,7 @@ class DockerSandbox:
 
     def _check(self) -> None:
         if self._ended.is_set():
-            raise Cancelled("interrupted", "stopped while it waited for its turn on this host")
+            raise Cancelled("interrupted", "stopped while it waited for its turn on this host or for its packages")
 
     def _machine(self) -> _Machine:
         with self._lock:
@@ -162,7 +162,7 @@ class DockerSandbox:
         Guard().check(containers, image.reference, marks)
         day = time.strftime("%Y-%m-%d", time.gmtime())
         room = Room(containers, image.reference, owner, self._run, ISOLATION, engine.cpus, self._images)
-        environments = Environments(image, containers, self._environ, day, marks)
+        environments = Environments(image, containers, self._environ, day, marks, check=self._check)
         return _Machine(engine, image, room, Slot(engine.id, check=self._check, say=self._say), environments)
 
 

@@ -8,7 +8,7 @@ package or version, or no wheel), `install_timeout`, `limit:disk`; RegistryFault
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,7 @@ class Environments:
     """Makes and finds environments for one base image. Safe to share between threads and processes.
 
     `day` (an ISO date) bounds how long a resolution of the same lines is reused; `labels` go on builder containers.
+    `check` is asked while uv works or is waited for; it raises when that is to end.
     """
 
     def __init__(
@@ -72,11 +73,13 @@ class Environments:
         day: str,
         labels: Mapping[str, str],
         limits: EnvironmentLimits | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._image = image
         self._containers = containers
         self._cache = cache_folder(environ)
-        self._uv = Uv(self._cache, environ, image.architecture)
+        self._uv = Uv(self._cache, environ, image.architecture, check)
+        self._check = check
         self._scope = "\n".join([day, image.architecture, *(environ.get(name, "") for name in _INDEX_SETTINGS)])
         self._labels = dict(labels)
         self._limits = limits or EnvironmentLimits()
@@ -100,7 +103,7 @@ class Environments:
         known = self._cache / "resolutions" / f"{key}.lock"
         if known.is_file():
             return known.read_text()
-        with exclusive(self._cache, "uv") as held:
+        with exclusive(self._cache, "uv", self._check) as held:
             done, lock = self._uv.resolve(lines, self._limits.resolve_s, (held,))
         if not done.ok:
             raise self._blame(done, "resolve")
@@ -115,7 +118,7 @@ class Environments:
         digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
         path = self._cache / "environments" / digest
         if not path.is_dir():
-            with exclusive(self._cache, f"environment-{digest[:16]}") as held:
+            with exclusive(self._cache, f"environment-{digest[:16]}", self._check) as held:
                 if not path.is_dir():  # somebody else may have made it while we waited
                     self._build(path, lock, mount, held)
         return Environment(path, lock, digest)
@@ -143,7 +146,7 @@ class Environments:
         site.mkdir(parents=True)
         cap = self._limits.size_bytes
         # one uv at a time: it uses every core anyway, and the size watch must not count a neighbour's wheels
-        with exclusive(self._cache, "uv") as busy:
+        with exclusive(self._cache, "uv", self._check) as busy:
             done = self._uv.install(lock, site, self._limits.install_s, cap, (held, busy))
         size = tree_bytes(site)
         if done.too_big or size > cap:

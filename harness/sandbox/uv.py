@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,12 +58,16 @@ class Uv:
 
     Hold machine-wide locks around `resolve` and `install` (see `_sweep` and the size watch) and give their file
     descriptors as `locks`: if we are killed, uv works on for a moment, and nobody else may begin until it ended.
+    `check` is asked again and again while uv works; when it raises, uv is ended.
     """
 
-    def __init__(self, cache: Path, environ: Mapping[str, str], architecture: str) -> None:
+    def __init__(
+        self, cache: Path, environ: Mapping[str, str], architecture: str, check: Callable[[], None] = lambda: None
+    ) -> None:
         self._private = not environ.get("UV_CACHE_DIR")
         self._cache = cache / "uv" if self._private else Path(environ["UV_CACHE_DIR"])
         self._environ = {**environ, "UV_CACHE_DIR": str(self._cache)}
+        self._check = check
         self._platform = _PLATFORM.get(architecture, _PLATFORM["amd64"])
 
     def resolve(self, lines: Sequence[str], timeout_s: float, locks: Sequence[int] = ()) -> tuple[Fetched, str]:
@@ -125,6 +129,7 @@ class Uv:
         with process:
             while True:
                 try:
+                    self._check()
                     stdout, stderr = process.communicate(timeout=_POLL_S)
                     return Fetched(Finished(process.returncode, stdout, stderr))
                 except subprocess.TimeoutExpired:

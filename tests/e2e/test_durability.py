@@ -3,11 +3,12 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,29 @@ def test_who_waits_for_its_turn_on_the_host_is_called_off(program: Any, world: S
     assert [getattr(outcome, "code", None) for outcome in outcomes] == ["interrupted"] * 2, "recorded, not left behind"
     assert "planned 2 = 0 scored" in running.out
     assert program.left_behind() == []
+
+
+def test_who_waits_for_a_package_index_is_called_off(program: Any, world: SmallWorld) -> None:
+    suite = world.suite({"good": [{"requirements.txt": "flask==3.1.0\n"}, {"requirements.txt": "flask==3.0.3\n"}]})
+    with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as calls:
+        index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
+        running = program.start("run", suite, "--out", "runs", env={"UV_DEFAULT_INDEX": index})
+        silent.setblocking(False)
+        running.until(lambda: takes_a_call(silent, calls), "a question to the index, which never answers")
+        running.process.send_signal(signal.SIGTERM)
+        assert running.wait() == 143
+    outcomes = [record.outcome for record in program.run().reader.records()]
+    assert [getattr(outcome, "code", None) for outcome in outcomes] == ["interrupted"] * 2, "recorded, not left behind"
+    assert [getattr(outcome, "stage", None) for outcome in outcomes] == ["prepare"] * 2, "one asks, one waits for it"
+    assert program.left_behind() == []
+
+
+def takes_a_call(listener: socket.socket, calls: ExitStack) -> bool:
+    """Whether somebody calls; the connection stays open until `calls` ends, and is never answered."""
+    with suppress(BlockingIOError):
+        calls.enter_context(listener.accept()[0])
+        return True
+    return False
 
 
 def waits_for_the_slot(pid: int) -> int:
