@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from harness.errors import AgentFault, InfrastructureFault
 from harness.model.probe import NotPlanned, Observation, ProbeCommand, ProbeOutput
 from harness.model.submission import Submission, SubmittedFile
 from harness.model.task import Task
@@ -58,9 +59,17 @@ class ReferenceYardstick:
             return known
 
     def control(self, task: Task, command: ProbeCommand, seed: int) -> ProbeOutput:
-        """`command` on the reference, now; nothing is remembered."""
+        """`command` on the reference, now; nothing is remembered.
+
+        Raises InfrastructureFault too where a submission would be at fault: the task's check has seen this reference
+        prepared, so it is this machine, or its package index, that cannot do so now.
+        """
         self._check()
-        service = self._sandbox.prepare(self._folder(task), task, seed)
+        try:
+            service = self._sandbox.prepare(self._folder(task), task, seed)
+        except AgentFault as error:
+            what = f"the reference of {task.id} could not be prepared here: {error.message}"
+            raise InfrastructureFault("reference_not_prepared", what, error.detail) from error
         command = replace(command, target="reference")
         output = run_probe(self._sandbox, service, command, f"reference-{task.id}", seed)
         self._check()

@@ -13,6 +13,7 @@ from harness.ports import Scorer
 
 Answer = tuple[Accepted, str]  # one requirement's answer and the line that explains it
 
+BREAKS_PROBE = "breaks_probe"
 CHEATING = "cheating"  # proven forgery; `suspect` is only a question for a person
 
 
@@ -60,7 +61,7 @@ def score_one(
                 1,
                 "probe runs",
                 (why,),
-                ("breaks_probe",),
+                (BREAKS_PROBE,),
                 {"cause": observation.cause},
             )
         if observation.status != "measured":
@@ -86,7 +87,7 @@ def _answers(requirements: Requirements, scores: Mapping[str, ScoreResult], file
         answers.append(_verdict(scores.get("load"), "p95_verdict", f"p95 <= {requirements.p95_ms:g} ms"))
     if requirements.error_share is not None:
         answers.append(
-            _verdict(scores.get("load"), "error_verdict", f"failed requests <= {requirements.error_share:.1%}")
+            _verdict(scores.get("load"), "error_verdict", f"failed requests <= {100 * requirements.error_share:g}%")
         )
     if requirements.confirmed_critical is not None:
         answers.append(_criticals(requirements.confirmed_critical, scores.get("attacks")))
@@ -98,34 +99,39 @@ def _answers(requirements: Requirements, scores: Mapping[str, ScoreResult], file
 
 def _acceptance(share: float, result: ScoreResult | None) -> Answer:
     if not isinstance(result, Score):
-        return _unknown("hidden acceptance", result)
+        return _without_figure("hidden acceptance", result)
     ok = result.total > 0 and result.value >= share
     return (
         "yes" if ok else "no",
-        f"{result.passed:g} of {result.total:g} hidden acceptance tests, {share:.0%} required",
+        f"{result.passed:g} of {result.total:g} hidden acceptance tests, {100 * share:g}% required",
     )
 
 
 def _verdict(result: ScoreResult | None, key: str, what: str) -> Answer:
-    if not isinstance(result, Score):
-        return _unknown(what, result)
+    if not isinstance(result, Score) or BREAKS_PROBE in result.flags:
+        return _without_figure(what, result)
     verdict = str(result.metrics.get(key, "inconclusive"))
     answer: Accepted = "yes" if verdict == "pass" else "no" if verdict == "fail" else "undetermined"
     return (answer, f"{what}: {verdict}")
 
 
 def _criticals(limit: int, result: ScoreResult | None) -> Answer:
-    if not isinstance(result, Score):
-        return _unknown("confirmed critical vulnerabilities", result)
+    if not isinstance(result, Score) or BREAKS_PROBE in result.flags:
+        return _without_figure("confirmed critical vulnerabilities", result)
     found, untried = (int(result.metrics.get(key, 0)) for key in ("confirmed_critical", "critical_untried"))
     if found <= limit and untried:
         return ("undetermined", f"{untried} critical attacks could not be tried, {found} were confirmed")
     return ("yes" if found <= limit else "no", f"{found} confirmed critical vulnerabilities, at most {limit} allowed")
 
 
-def _unknown(what: str, result: ScoreResult | None) -> Answer:
-    cause = result.cause if isinstance(result, Unmeasured) else "its scorer is not part of this run"
-    return ("undetermined", f"{what}: {cause}")
+def _without_figure(what: str, result: ScoreResult | None) -> Answer:
+    """Undetermined, but for a submission that breaks the probe: what cannot be asked of it is not delivered."""
+    match result:
+        case Score():
+            return ("no", f"{what}: the probe crashes on this submission, twice, but not on the reference")
+        case Unmeasured(cause=cause) | NotApplicable(reason=cause):
+            return ("undetermined", f"{what}: {cause}")
+    return ("undetermined", f"{what}: its scorer is not part of this run")
 
 
 def _all(answers: Sequence[Answer]) -> Accepted:

@@ -1,10 +1,12 @@
 """One trial through the corridor: every row of the blame table, with real intake, probes and scorers."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness import plugins
 from harness.errors import (
     AgentFault,
     Cancelled,
@@ -19,13 +21,14 @@ from harness.errors import (
     TaskFault,
     UsageError,
 )
-from harness.model.probe import ServiceFate
+from harness.model.probe import Observation, ServiceFate
 from harness.model.score import NotApplicable, Score, Unmeasured
 from harness.model.submission import Reply, Submission
-from harness.model.task import Requirements
+from harness.model.task import Requirements, Task
 from harness.model.trial import Failed, Scored, TrialRecord, Void
 from harness.prompt.render import render
 from harness.sandbox.fake import Scripted
+from harness.scorers.judgement import judge
 from harness.trial import outcome_of
 from harness.workspace.folder import FolderWorkspace
 
@@ -108,6 +111,34 @@ def test_a_start_failure_is_the_agents_when_the_reference_starts(corridor: Any, 
 def test_a_start_failure_is_ours_when_the_reference_does_not_start_either(corridor: Any, dies: Scripted) -> None:
     outcome = void(corridor({"acceptance": dies}).one())
     assert (outcome.blame, outcome.code) == ("infrastructure", "reference_not_ready")
+
+
+@pytest.mark.parametrize("ends", [CRASH, Scripted(None, ready=False, exit_code=137, oom_killed=True)])
+def test_a_control_that_was_not_seen_to_work_proves_nothing(corridor: Any, ends: Scripted) -> None:
+    outcome = void(corridor({"acceptance": [SILENT, ends]}).one())
+    assert (outcome.blame, outcome.code) == ("infrastructure", "reference_not_ready")
+
+
+def test_a_reference_that_cannot_be_prepared_is_never_charged_to_the_agent(corridor: Any, greeting: Task) -> None:
+    spoiled = {**greeting.solution, "requirements.txt": b"--index-url http://index.example\nfastapi\n"}
+    outcome = void(corridor({"acceptance": [SILENT, STARTS]}, solution=spoiled).one())
+    assert (outcome.blame, outcome.code) == ("infrastructure", "reference_not_prepared")
+    assert "the reference of greeting" in outcome.message
+
+
+@pytest.mark.parametrize("probe", ["attacks", "load"])
+def test_who_breaks_a_required_probe_is_not_accepted(greeting: Task, probe: str) -> None:
+    required = Requirements(confirmed_critical=0) if probe == "attacks" else Requirements(p95_ms=100.0)
+    tests = {"tests": [{"id": "t", "outcome": "passed"}]}
+    seen = {
+        "acceptance": Observation("acceptance", 1, "measured", tests),
+        probe: Observation(probe, 1, "crashed", {"control": "fine"}, "no report line"),
+    }
+    task = replace(greeting, requirements=required)
+    outcome = judge(task, [plugins.scorer("acceptance"), plugins.scorer(probe)], seen, {}, 2)
+    assert isinstance(outcome, Scored), outcome
+    assert (outcome.accepted, outcome.flags) == ("no", ("breaks_probe",))
+    assert any("crashes on this submission" in line for line in outcome.why)
 
 
 def test_a_probe_that_only_the_submission_breaks_scores_zero(corridor: Any) -> None:
