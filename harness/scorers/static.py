@@ -44,6 +44,7 @@ class Weakness:
     code: str
     suppressed: bool
     test_code: bool
+    python: bool
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class StaticScorer:
             self.name,
             self.version,
             value=max(0.0, 1.0 - lost),
-            passed=facts["python_files"] - len({w.file for w in weighed}) - len(unread),
+            passed=facts["python_files"] - len({w.file for w in weighed if w.python}.union(unread)),
             total=facts["python_files"],
             basis="Python files without a finding; value = 1 - penalties of the findings by severity",
             evidence=tuple(evidence),
@@ -93,6 +94,7 @@ class StaticScorer:
                 "other_code_files": len(facts["other_code"]),
                 "skipped_files": len(facts["skipped"]),
                 "confirmed_critical": 0,
+                "critical_unconfirmed": counts["critical"],
             },
         )
 
@@ -117,6 +119,7 @@ def weaknesses(findings: Iterable[Mapping[str, Any]]) -> tuple[Weakness, ...]:
                 finding.get("code", ""),
                 bool(finding.get("suppressed")),
                 bool(finding.get("test_code")),
+                bool(finding.get("python", True)),
             )
         elif rule not in known.rules:
             worse = known.severity
@@ -132,7 +135,8 @@ def merge_confirmed(result: ScoreResult, attacks: Observation | None) -> ScoreRe
     """The same result with `status` confirmed where an attack of `attacks` that succeeded reproduces a finding.
 
     An attack confirms a finding when both name the same weakness. An attack knows no line, so it confirms every finding
-    of its kind: the report shows them all as candidates. Adds the metrics `confirmed` and `confirmed_critical`.
+    of its kind: the report shows them all as candidates. Adds the metric `confirmed` and splits the criticals into
+    `confirmed_critical` and `critical_unconfirmed`.
     """
     if not isinstance(result, Score) or attacks is None or attacks.status != "measured":
         return result
@@ -140,8 +144,9 @@ def merge_confirmed(result: ScoreResult, attacks: Observation | None) -> ScoreRe
     evidence = tuple(_confirmed(entry, worked) for entry in result.evidence)
     confirmed = [entry for entry in evidence if entry.status == "confirmed"]
     critical = sum(entry.severity == "critical" for entry in confirmed)
-    metrics: JsonObject = {**result.metrics, "confirmed": len(confirmed), "confirmed_critical": critical}
-    return replace(result, evidence=evidence, metrics=metrics)
+    left = int(result.metrics["critical"]) - critical
+    split: JsonObject = {"confirmed": len(confirmed), "confirmed_critical": critical, "critical_unconfirmed": left}
+    return replace(result, evidence=evidence, metrics={**result.metrics, **split})
 
 
 def _confirmed(entry: Evidence, worked: Sequence[Mapping[str, Any]]) -> Evidence:

@@ -8,6 +8,7 @@ import pytest
 from harness.model.probe import Observation
 from harness.model.score import NotApplicable, Score
 from harness.model.task import Task
+from harness.scorers.promises import measured_from
 from harness.scorers.severity import assess, is_plausible_secret
 from harness.scorers.static import SCORER, merge_confirmed
 
@@ -123,9 +124,24 @@ def test_an_unreadable_file_is_not_clean(grade: Grade) -> None:
     assert grade(unparsed=["tests/t.py"], tests_are_code=True).value == 0.5
 
 
+def test_files_without_a_finding_are_counted_among_the_python_files(grade: Grade) -> None:
+    elsewhere = [finding("AWS", tool="detect-secrets", file=name, python=False) for name in (".env", "a.yml", "b.json")]
+    assert (grade(*elsewhere).passed, grade(*elsewhere).total) == (2, 2)
+    twice = grade(finding("B506"), unparsed=["app/a.py"])
+    assert (twice.passed, twice.total) == (1, 2), "a file is counted once, whatever is wrong with it"
+
+
 def test_without_python_it_does_not_apply(make_task: Callable[..., Task]) -> None:
     seen = Observation("static", 1, "measured", facts(python_files=0))
     assert isinstance(SCORER.score(make_task(), {"static": seen}, {}), NotApplicable)
+
+
+def test_a_critical_that_no_attack_reproduced_leaves_the_promise_of_none_open(grade: Grade) -> None:
+    tried = {"tried": 9, "confirmed_critical": 0, "critical_untried": 0}
+    blocked = Score("attacks", 2, 1.0, 9, 9, "attacks blocked", metrics=tried)
+    figure = measured_from([blocked, grade(finding("B608"))], None, None)["critical_vulnerabilities"]
+    assert (figure.value, figure.low, figure.high) == (None, 0.0, 1.0)
+    assert measured_from([blocked, grade()], None, None)["critical_vulnerabilities"].value == 0.0
 
 
 def attacks(cwe: int, result: str) -> Observation:
@@ -139,6 +155,7 @@ def test_an_attack_that_worked_confirms_what_it_reproduces(grade: Grade) -> None
     assert isinstance(result, Score)
     assert [(e.cwe, e.status) for e in result.evidence] == [(89, "confirmed"), (502, "unconfirmed")]
     assert (result.metrics["confirmed"], result.metrics["confirmed_critical"]) == (1, 1)
+    assert (score.metrics["critical_unconfirmed"], result.metrics["critical_unconfirmed"]) == (1, 0)
     assert "union select" in result.evidence[0].detail
     assert result.value == score.value
 
@@ -149,7 +166,7 @@ def test_nothing_else_confirms(grade: Grade, seen: Observation | None) -> None:
     result = merge_confirmed(score, seen)
     assert isinstance(result, Score)
     assert {e.status for e in result.evidence} == {"unconfirmed"}
-    assert result.metrics["confirmed_critical"] == 0
+    assert (result.metrics["confirmed_critical"], result.metrics["critical_unconfirmed"]) == (0, 1)
 
 
 def test_the_scorer_uses_the_attacks_of_the_same_trial(make_task: Callable[..., Task]) -> None:
