@@ -77,9 +77,10 @@ def percentile_interval(windows: Sequence[Sequence[float]], q: float = 0.95) -> 
     batches = _batches(windows)
     if len(batches) < 2:
         return Interval(value, 0.0, float(pooled[-1]))
-    above = np.array([np.mean(batch > value) for batch in batches])
-    spread = float(above.std(ddof=1)) / math.sqrt(len(above))
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(above) - 1)) * spread
+    # Both sides: where many samples are equal (failed requests, all at the timeout), none may lie above the percentile.
+    shares = ([np.mean(batch > value) for batch in batches], [np.mean(batch >= value) for batch in batches])
+    spread = max(float(np.std(share, ddof=1)) for share in shares) / math.sqrt(len(batches))
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(batches) - 1)) * spread
     # Never narrower than one sample each way, so that equal shares by luck do not look like certainty.
     half = max(half, 1 / count)
     low = pooled[max(0, math.floor(count * (q - half)) - 1)]

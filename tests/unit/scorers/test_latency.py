@@ -106,6 +106,22 @@ def test_the_interval_covers_the_true_p95(sampler: Sampler) -> None:
     assert 0.92 <= covered / runs <= 0.985
 
 
+def mostly_quick(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Quick answers, and 4.5 % failures, all at the timeout: the true p95 is quick."""
+    return np.where(rng.random(count) < 0.045, 2000.0, rng.lognormal(2, 0.3, count))
+
+
+@pytest.mark.parametrize("count", [500, 2500])
+def test_equal_samples_at_the_percentile_are_not_certainty(count: int) -> None:
+    rng = np.random.default_rng(11)
+    runs = 400
+    failed = sum(verdict(percentile_interval(cut(mostly_quick(rng, count))), 100.0) == "fail" for _ in range(runs))
+    assert failed / runs <= 0.05
+    surely = [1.0] * 440 + [2000.0] * 60
+    rng.shuffle(surely)
+    assert verdict(percentile_interval(cut(np.array(surely))), 100.0) == "fail"
+
+
 def test_up_to_three_looks_rarely_pass_a_service_that_is_just_too_slow() -> None:
     """The load driver measures up to two more blocks while undecided; the verdict must survive that."""
     rng = np.random.default_rng(7)

@@ -168,6 +168,23 @@ def test_what_the_reference_does_not_keep_here_is_not_held_against_a_submission(
     assert (score.passed, score.total) == (1, 1)
 
 
+def test_a_reference_that_is_merely_undecided_excuses_nobody_who_is_surely_slower(make_task: MakeTask) -> None:
+    undecided = facts(lambda rng: 50 if rng.random() < 0.92 else rng.uniform(60, 200))
+    assert scored(make_task(), undecided).metrics["p95_verdict"] == "inconclusive"
+    assert scored(make_task(), facts(around(900)), undecided).metrics["p95_verdict"] == "fail"
+    assert scored(make_task(), facts(around(105))).metrics["p95_verdict"] == "fail"
+    assert scored(make_task(), facts(around(105)), undecided).metrics["p95_verdict"] == "inconclusive"
+
+
+def test_a_baseline_whose_generator_was_late_allows_the_step_nothing(make_task: MakeTask) -> None:
+    measured = facts(QUICK, around(350))
+    measured["phases"][2] = phase("baseline", 60, around(200), rate=20, lag_us=180_000)
+    score = scored(make_task(), measured)
+    assert score.metrics["step_verdict"] == "inconclusive"
+    measured["phases"][3] = phase("step", 600, around(350), rate=200, failed=60)
+    assert scored(make_task(), measured).metrics["step_verdict"] == "fail", "failed requests need no baseline"
+
+
 def test_a_late_generator_measures_nothing(make_task: MakeTask) -> None:
     result = judged(make_task(), facts(lag_us=9000))
     assert isinstance(result, Unmeasured)
