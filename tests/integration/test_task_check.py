@@ -48,7 +48,7 @@ def test_a_reference_edited_to_leak_foreign_orders_drops_on_the_security_side_on
     leak = replace(next(m for m in whole.mutants if m.cwe == IDOR), also_allowed=())
     scorers = ("attacks", "conformance", "static")
     found = checked(replace(whole, mutants=(leak,)), box, tmp_path, scorers, ("reference", leak.name))
-    assert (found.code, found.problems) == (0, ())
+    assert (found.problems, found.code) == ((), 0)
     marks = {cell.scorer: cell.mark for cell in found.cells if cell.row.mutant is not None}
     assert marks == {"attacks": "caught", "conformance": "unaffected", "static": "unaffected"}
     leaky = found.rows[1].results["attacks"]
@@ -60,7 +60,7 @@ def test_a_reference_edited_to_leak_foreign_orders_drops_on_the_security_side_on
 def test_an_empty_service_is_worth_next_to_nothing_and_is_never_accepted(box: DockerSandbox, tmp_path: Path) -> None:
     task = replace(load_task(TASK), mutants=())
     found = checked(task, box, tmp_path, ("acceptance",), ("reference", "do-nothing", "schema-echo"))
-    assert (found.code, found.problems) == (0, ())
+    assert (found.problems, found.code) == ((), 0)
     assert [row.accepted for row in found.rows if row.row.kind == "stub"] == ["no", "no"]
     kept = [list((tmp_path / row.row.label).glob("probes-*/acceptance/stdout")) for row in found.rows]
     assert [len(files) for files in kept] == [1, 1, 1]
