@@ -230,8 +230,6 @@ def test_failed_deliveries_count_zero() -> None:
 
 
 def test_zero_findings_are_printed_with_their_bound() -> None:
-    assert none_in(240) == "0 in 240 trials → rate < 3/n = 1.2 % at 95 %"
-    assert none_in(2).endswith("100.0 % at 95 %")
     (reason,) = [r for r in decide(*sides(GOOD), COMPARING).reasons if r.rule == "confirmed_critical"]
     assert none_in(240) in reason.text
 
