@@ -1,7 +1,8 @@
 """Two versions compared: per endpoint rates, paired difference, verdict, and what it would take where there is none.
 
 Refuses BETTER and WORSE on fewer than 12 task families or fewer than 6 that differ, and says what is missing.
-`accepted` and `promises` stand for themselves; which scorer got better or worse is decided after Holm's correction.
+`accepted` and `promises` stand for themselves; which scorer got better or worse is decided after Holm's correction. A
+verdict that favours a version must stand when the trials it kept from being measured itself are counted 0 for it.
 """
 
 import difflib
@@ -12,10 +13,21 @@ from typing import Final, Literal
 from harness.compare.arms import Arm, Difference, differences
 from harness.compare.latency import LatencyDifference, latency_differences
 from harness.compare.paired import MIN_FAMILIES, MIN_NONZERO, Paired, holm, sign_flip_p
-from harness.compare.planner import plan
-from harness.compare.tasks import TaskDifference, by_family, paired_of, task_differences
+from harness.compare.planner import verdict_plan
+from harness.compare.tasks import NO_FILL, TaskDifference, by_family, paired_of, task_differences
 from harness.compare.union import ClaimRow, Held, claim_rows, held_on
-from harness.compare.values import ACCEPTED, PROMISES, Rate, endpoints_of, exempt_tasks, rate, values_of
+from harness.compare.values import (
+    ACCEPTED,
+    BY_SUBMISSION,
+    LOST,
+    PROMISES,
+    Rate,
+    State,
+    endpoints_of,
+    exempt_tasks,
+    rate,
+    values_of,
+)
 
 Verdict = Literal["BETTER", "WORSE", "EQUIVALENT", "INCONCLUSIVE"]
 LEVEL: Final = 0.05
@@ -25,12 +37,15 @@ MARGIN: Final = 0.10  # ten points: smaller differences are called equivalent wh
 @dataclass(frozen=True)
 class Pairing:
     """One endpoint's rates on both sides, its task differences (second − first, in shares of 1) and their statistics,
-    None where no task has a value on both sides."""
+    None where no task has a value on both sides. against_first, against_second: the statistics when that side's trials
+    without a value by the submission's own doing count 0; None when it has none."""
 
     first: Rate
     second: Rate
     tasks: tuple[TaskDifference, ...]
     paired: Paired | None
+    against_first: Paired | None = None
+    against_second: Paired | None = None
 
 
 @dataclass(frozen=True)
@@ -73,10 +88,11 @@ def compare(first: Arm, second: Arm, margin: float = MARGIN) -> Comparison:
     names = endpoints_of(first, second, promises=bool(held.claims))
     pairings = {name: pairing(first, second, name, held) for name in names}
     adjusted = _adjusted({name: found for name, found in pairings.items() if name not in (ACCEPTED, PROMISES)})
+    attempts = max(first.lock.attempts, second.lock.attempts)
     return Comparison(
         first,
         second,
-        tuple(_endpoint(name, pairings[name], margin, adjusted) for name in names),
+        tuple(_endpoint(name, pairings[name], margin, adjusted, attempts) for name in names),
         claim_rows(held, first, second),
         latency_differences(first, second),
         tuple(task for task in pairings[ACCEPTED].tasks if task.word != "same"),
@@ -86,12 +102,22 @@ def compare(first: Arm, second: Arm, margin: float = MARGIN) -> Comparison:
 
 
 def pairing(first: Arm, second: Arm, name: str, held: Held, worst_case: bool = False) -> Pairing:
-    """One endpoint of both versions; worst_case fills every gap against `second`."""
+    """One endpoint of both versions; worst_case fills every gap against `second`: 1 on the first side, 0 on its own."""
     exempt = exempt_tasks(name, held, first, second)
     a, b = (values_of(side, name, exempt, held) for side in (first, second))
     families = {**first.lock.families, **second.lock.families}
-    tasks = task_differences(a, b, families, worst_case)
-    return Pairing(rate(a), rate(b), tasks, paired_of(tasks))
+
+    def differences_with(fill_a: Mapping[State, float], fill_b: Mapping[State, float]) -> tuple[TaskDifference, ...]:
+        return task_differences(a, b, families, fill_a, fill_b)
+
+    if worst_case:
+        tasks = differences_with(dict.fromkeys(LOST, 1.0), dict.fromkeys(LOST, 0.0))
+        return Pairing(rate(a), rate(b), tasks, paired_of(tasks))
+    zero: Mapping[State, float] = {BY_SUBMISSION: 0.0}
+    tasks, rates = differences_with(NO_FILL, NO_FILL), (rate(a), rate(b))
+    against_first = paired_of(differences_with(zero, NO_FILL)) if rates[0].counts.get(BY_SUBMISSION) else None
+    against_second = paired_of(differences_with(NO_FILL, zero)) if rates[1].counts.get(BY_SUBMISSION) else None
+    return Pairing(*rates, tasks, paired_of(tasks), against_first, against_second)
 
 
 def definition_diff(first: Arm, second: Arm) -> str:
@@ -111,19 +137,33 @@ def _adjusted(pairings: Mapping[str, Pairing]) -> dict[str, float]:
     return dict(zip(tested, holm(list(tested.values())), strict=True))
 
 
-def _endpoint(name: str, found: Pairing, margin: float, adjusted: Mapping[str, float]) -> Endpoint:
+def _endpoint(name: str, found: Pairing, margin: float, adjusted: Mapping[str, float], attempts: int) -> Endpoint:
     result = found.paired
     if result is None:
         missing = "no task has a value on both sides"
         return Endpoint(name, found, None, None, 0, "INCONCLUSIVE", missing, "")
-    p = adjusted.get(name, result.p)
+    p, corrected = adjusted.get(name, result.p), len(adjusted) if name in adjusted else 0
     verdict, why = _verdict(result, p, margin)
-    needed = ""
-    if verdict == "INCONCLUSIVE":
-        attempts = sum(task.n_a + task.n_b for task in found.tasks) / (2 * len(found.tasks))
-        needed = plan(result, attempts, margin).text
+    needed, doubt = "", _doubt(found, verdict, max(1, corrected), margin)
+    if doubt:
+        verdict, why = "INCONCLUSIVE", f"{why}, but {doubt}"
+    elif verdict == "INCONCLUSIVE":
+        needed = verdict_plan(result, attempts, margin, LEVEL / max(1, corrected)).text
     flips = sign_flip_p(by_family(found.tasks)[0])
-    return Endpoint(name, found, p, flips, len(adjusted) if name in adjusted else 0, verdict, why, needed)
+    return Endpoint(name, found, p, flips, corrected, verdict, why, needed)
+
+
+def _doubt(found: Pairing, verdict: Verdict, tests: int, margin: float) -> str:
+    """Why a verdict does not stand against those it favours, or "". The stricter Bonferroni correction over `tests`."""
+    first, second = (found.against_first, found.first), (found.against_second, found.second)
+    favoured = {"BETTER": (second,), "WORSE": (first,), "EQUIVALENT": (first, second), "INCONCLUSIVE": ()}
+    for result, own in favoured[verdict]:
+        if result is None:
+            continue
+        p = None if result.p is None else min(1.0, tests * result.p)
+        if _verdict(result, p, margin)[0] != verdict:
+            return f"not with its {own.counts[BY_SUBMISSION]} trials without a value by their own doing counted 0"
+    return ""
 
 
 def _verdict(result: Paired, p: float | None, margin: float) -> tuple[Verdict, str]:

@@ -1,18 +1,21 @@
 """From trial values to one paired difference per task and per family: the table every comparison is made from.
 
-Refuses to pair what is not there: a task counts only where both versions have a value. The worst case fills every gap
-against the second version, for decisions that must survive it.
+Refuses to pair what is not there: a task counts only where both versions have a value. What a decision must survive
+(the worst case, for one) is asked by filling gaps, state by state, with the value that the caller names.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 import pandas as pd
 
 from harness.compare.paired import Paired, paired, trial_variance
-from harness.compare.values import LOST, Value
+from harness.compare.values import State, Value
 
-_TIE = 1e-9
+NO_FILL: Final[Mapping[State, float]] = MappingProxyType({})
+_TIE: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,18 @@ class TaskDifference:
 
 
 def task_differences(
-    a: Sequence[Value], b: Sequence[Value], families: Mapping[str, str], worst_case: bool = False
+    a: Sequence[Value],
+    b: Sequence[Value],
+    families: Mapping[str, str],
+    fill_a: Mapping[State, float] = NO_FILL,
+    fill_b: Mapping[State, float] = NO_FILL,
 ) -> tuple[TaskDifference, ...]:
     """Tasks with a value on both sides, by name. A task without a known family is a family of its own.
 
-    worst_case: a lost trial of `a` counts 1, one of `b` counts 0.
+    fill_a, fill_b: what a trial of that side counts which is in such a state; without it a gap is left out.
     """
-    rows = [(v.task, "a", _number(v, 1.0 if worst_case else None)) for v in a]
-    rows += [(v.task, "b", _number(v, 0.0 if worst_case else None)) for v in b]
+    rows = [(v.task, "a", fill_a.get(v.state, v.value)) for v in a]
+    rows += [(v.task, "b", fill_b.get(v.state, v.value)) for v in b]
     frame = pd.DataFrame(rows, columns=["task", "side", "value"]).dropna()
     if frame.empty or frame["side"].nunique() < 2:
         return ()
@@ -83,7 +90,3 @@ def by_family(tasks: Sequence[TaskDifference]) -> tuple[tuple[float, ...], tuple
 def paired_of(tasks: Sequence[TaskDifference]) -> Paired | None:
     """The paired statistics over families; None without a single pair."""
     return paired(*by_family(tasks)) if tasks else None
-
-
-def _number(value: Value, lost: float | None) -> float | None:
-    return lost if value.state in LOST else value.value

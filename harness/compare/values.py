@@ -1,23 +1,28 @@
 """What each planned trial is worth on one endpoint: a number in [0, 1], or the reason why there is none.
 
 Endpoints are `accepted`, `promises` and every scorer. Refuses to count a Void, an Unmeasured or an undetermined trial
-as anything; a Failed trial is worth 0 and counted, except on tasks that do not offer the quality at all.
+as anything; a Failed trial is worth 0 and counted, except on tasks that do not offer the quality at all. Refuses to let
+a submission exempt its task: what a scorer cannot look at (static, no Python in it) leaves that trial out, counted
+apart and lost in the worst case, so that nobody gains by it: no pass and no better verdict rests on its absence.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from harness.compare.arms import Arm
 from harness.compare.union import Held
-from harness.model.score import NotApplicable, Score
+from harness.model.score import NotApplicable, Score, Unmeasured
 from harness.model.trial import Failed, Scored, Trial, TrialRecord, Void
 
-State = Literal["scored", "failed", "void", "unmeasured", "undetermined", "not_applicable", "missing"]
+State = Literal["scored", "failed", "void", "unmeasured", "by_submission", "undetermined", "not_applicable", "missing"]
 ACCEPTED: Final = "accepted"
 PROMISES: Final = "promises"
-LOST: Final = ("void", "unmeasured", "undetermined", "missing")  # planned, applicable, and without a value
+# Planned, of a task that offers the quality, and without a value. by_submission: through the submission's own doing, as
+# its scorer does not apply to it or its agent is to blame that nothing was measured.
+BY_SUBMISSION: Final = "by_submission"
+LOST: Final[tuple[State, ...]] = ("void", "unmeasured", BY_SUBMISSION, "undetermined", "missing")
 
 
 @dataclass(frozen=True)
@@ -64,18 +69,29 @@ def rate(values: Collection[Value]) -> Rate:
 
 
 def exempt_tasks(endpoint: str, held: Held, *arms: Arm) -> frozenset[str]:
-    """Tasks that do not offer what the endpoint measures, as any scored trial of either version said."""
+    """Tasks that do not offer what the endpoint measures; every arm that is compared should be given."""
     if endpoint == ACCEPTED:
         return frozenset()
     if endpoint == PROMISES:
         return frozenset(task for arm in arms for task in arm.lock.tasks if not held.concerns(task))
-    return frozenset(
-        record.trial.task_id
-        for arm in arms
-        for record in arm.records
-        if isinstance(record.outcome, Scored)
-        and any(isinstance(r, NotApplicable) and r.scorer == endpoint for r in record.outcome.scores)
-    )
+    return tasks_without(endpoint, (record for arm in arms for record in arm.records))
+
+
+def tasks_without(scorer: str, records: Iterable[TrialRecord]) -> frozenset[str]:
+    """Tasks that do not offer what the scorer measures: their trials say NotApplicable because of the task, and not one
+    says otherwise. A Score of either version, or NotApplicable because of a submission, shows that the task offers it:
+    then only the trials that have no value are left out."""
+    without: set[str] = set()
+    offering: set[str] = set()
+    for record in records:
+        for result in record.outcome.scores if isinstance(record.outcome, Scored) else ():
+            if result.scorer != scorer:
+                continue
+            if isinstance(result, NotApplicable) and result.because == "task":
+                without.add(record.trial.task_id)
+            elif isinstance(result, Score | NotApplicable):
+                offering.add(record.trial.task_id)
+    return frozenset(without - offering)
 
 
 def _value(trial: Trial, record: TrialRecord | None, endpoint: str, exempt: Collection[str], held: Held) -> Value:
@@ -97,5 +113,9 @@ def _value(trial: Trial, record: TrialRecord | None, endpoint: str, exempt: Coll
             share = held.share(record)
             return Value(*at, "unmeasured") if share is None else Value(*at, "scored", share)
         case Scored(scores=scores):
-            result = next((r for r in scores if r.scorer == endpoint), None)
-            return Value(*at, "scored", result.value) if isinstance(result, Score) else Value(*at, "unmeasured")
+            match next((r for r in scores if r.scorer == endpoint), None):
+                case Score(value=value):
+                    return Value(*at, "scored", value)
+                case NotApplicable() | Unmeasured(blame="agent"):
+                    return Value(*at, BY_SUBMISSION)
+            return Value(*at, "unmeasured")

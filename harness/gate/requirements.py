@@ -10,11 +10,11 @@ from harness.compare.arms import Arm
 from harness.compare.comparison import Pairing, pairing
 from harness.compare.levels import level_of
 from harness.compare.paired import MIN_FAMILIES, Paired, holm
-from harness.compare.planner import plan
+from harness.compare.planner import margin_plan
 from harness.compare.quantiles import normal_tail, t_quantile
 from harness.compare.union import Held, held_on
 from harness.compare.values import exempt_tasks, rate, values_of
-from harness.gate.policy import Floor, NonInferiority, Policy
+from harness.gate.policy import ROUNDING, Floor, NonInferiority, Policy, reaches
 from harness.gate.spending import BLOCK_LEVEL, PASS_LEVEL, bound_at
 from harness.model.decision import Finding, Reason
 
@@ -38,20 +38,30 @@ def _compared(candidate: Arm, baseline: Arm, rule: NonInferiority) -> Iterator[R
         return  # said by validity: not a declared look
     pass_bound, block_bound = (bound_at(level, looks, candidate.lock.attempts) for level in (PASS_LEVEL, BLOCK_LEVEL))
     seen = {name: pairing(baseline, candidate, name, held) for name in rule.endpoints}
-    judged = {name: found.paired for name, found in seen.items() if found.paired and found.paired.decisive}
+    judged = {name: cases for name, found in seen.items() if (cases := _cases(found)) and cases[0].decisive}
     # Endpoints on which too little differs for any verdict take no share of the error (Tarone 1990).
-    worse = [normal_tail(result.z(sign=-1)) for result in judged.values()]
+    worse = [max(normal_tail(result.z(sign=-1)) for result in cases) for cases in judged.values()]
     limit = normal_tail(block_bound)
-    for (name, result), p in zip(judged.items(), holm(worse), strict=True):
+    for (name, cases), p in zip(judged.items(), holm(worse), strict=True):
         if p <= limit:
-            text = f"{name}: demonstrably worse than the baseline: {_points(result, block_bound)}"
+            text = f"{name}: demonstrably worse than the baseline: {_points(cases[0], block_bound)}"
             yield Reason("regression", f"{name}.worse", "blocked", text)
     for name, found in seen.items():
         worst = pairing(baseline, candidate, name, held, worst_case=True)
-        yield _non_inferior(name, found, worst.paired, rule.margin, pass_bound)
+        attempts = max(candidate.lock.attempts, baseline.lock.attempts)
+        yield _non_inferior(name, found, worst.paired, rule.margin, pass_bound, attempts)
 
 
-def _non_inferior(name: str, found: Pairing, worst: Paired | None, margin: float, bound: float) -> Reason:
+def _cases(found: Pairing) -> tuple[Paired, ...]:
+    """As measured, and with what the baseline kept from being measured counted 0 for it: both must show it better."""
+    if found.paired is None:
+        return ()
+    return (found.paired,) if found.against_first is None else (found.paired, found.against_first)
+
+
+def _non_inferior(
+    name: str, found: Pairing, worst: Paired | None, margin: float, bound: float, attempts: int
+) -> Reason:
     rule, result = f"{name}.non_inferiority", found.paired
     allowed = f"margin {100 * margin:g} points"
     if result is None or worst is None:
@@ -61,8 +71,9 @@ def _non_inferior(name: str, found: Pairing, worst: Paired | None, margin: float
         text += f"; {result.families} of {MIN_FAMILIES} task families needed to decide"
         return Reason("requirement", rule, "open", text)
     if result.z(margin) < bound:
-        attempts = sum(task.n_a + task.n_b for task in found.tasks) / (2 * len(found.tasks))
-        return Reason("requirement", rule, "open", f"{text}; would need {plan(result, attempts, margin).text}")
+        more = margin_plan(result, attempts, margin, _t_bound(bound, result))
+        advice = f"would need {more.text}" if more else "more samples will not show it if the difference is as seen"
+        return Reason("requirement", rule, "open", f"{text}; {advice}")
     if worst.z(margin) < bound:
         lost = found.first.lost + found.second.lost
         text += f"; not if the {lost} lost trials are counted in the worst way: {_points(worst, bound)}"
@@ -74,12 +85,17 @@ def _points(result: Paired, bound: float) -> str:
     """`-1.2 points, at worst -6.3 and at best +3.9 (24 families)`: the interval that belongs to the look's bound."""
     if result.df < 1:
         return f"{100 * result.mean:+.1f} points (1 family, no interval)"
-    low, high = result.around(t_quantile(1 - normal_tail(bound), result.df))
+    low, high = result.around(_t_bound(bound, result))
     floor = ", SE floored" if result.floored else ""
     return (
         f"{100 * result.mean:+.1f} points, interval [{100 * low:+.1f}, {100 * high:+.1f}]"
         f" ({result.families} families{floor})"
     )
+
+
+def _t_bound(bound: float, result: Paired) -> float:
+    """The t quantile that belongs to a bound on the normal score."""
+    return t_quantile(1 - normal_tail(bound), result.df)
 
 
 def _floor(candidate: Arm, floor: Floor, held: Held) -> Reason:
@@ -90,23 +106,29 @@ def _floor(candidate: Arm, floor: Floor, held: Held) -> Reason:
     rule = f"{floor.endpoint}.floor"
     if seen is None or worst is None:
         return Reason("requirement", rule, "open", f"{floor.endpoint}: no trial has a value")
-    asked = f"{floor.bound} at least {100 * floor.at_least:.1f} %"
-    bounds = "no bounds from one family"
-    if seen.low is not None and seen.high is not None:
-        bounds = f"bounds {100 * seen.low:.1f} % to {100 * seen.high:.1f} %"
-    text = f"{floor.endpoint}: {100 * seen.mean:.1f} % of n = {seen.n}, {bounds} (families: {seen.families})"
-    text += f", asked: {asked}"
+    figures = [value for value in (seen.mean, seen.low, seen.high) if value is not None]
+    mean, *bounds, asked = _percents(figures, floor.at_least)
+    between = f"bounds {' to '.join(bounds)}" if bounds else "no bounds from one family"
+    text = f"{floor.endpoint}: {mean} of n = {seen.n}, {between} (families: {seen.families})"
+    text += f", asked: {floor.bound} at least {asked}"
     if floor.bound == "point":
-        reached, below = worst.mean >= floor.at_least, seen.mean < floor.at_least
+        reached, below = reaches(worst.mean, floor.at_least), not reaches(seen.mean, floor.at_least)
     else:
         reach = worst.low if floor.bound == "lower" else worst.high
-        reached = reach is not None and reach >= floor.at_least
-        below = seen.high is not None and seen.high < floor.at_least
+        reached = reach is not None and reaches(reach, floor.at_least)
+        below = seen.high is not None and not reaches(seen.high, floor.at_least)
     finding: Finding = "blocked" if below else "met" if reached else "open"
     lost = rate(values).lost
     if finding == "open" and lost:
         text += f"; {lost} lost trials counted as 0 give {100 * worst.mean:.1f} %"
     return Reason("requirement", rule, finding, text)
+
+
+def _percents(shares: list[float], limit: float) -> list[str]:
+    """`80.0 %` each, the limit last, with digits enough to show which are off it: none below 80.0 % is printed as that."""
+    off = [gap for share in shares if (gap := abs(share - limit)) > ROUNDING]
+    digits = next((n for n in range(1, 8) if 100 * min(off, default=1.0) >= 10**-n), 8)
+    return [f"{100 * share:.{digits}f} %" for share in (*shares, limit)]
 
 
 def _promises(candidate: Arm, allowed: int) -> Reason:

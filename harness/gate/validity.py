@@ -5,14 +5,14 @@ tasks, two runs that differ in more than the agent) is told apart from infrastru
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.compare.arms import Arm, differences
-from harness.compare.values import ACCEPTED, PROMISES
-from harness.gate.policy import Policy
+from harness.compare.values import ACCEPTED, PROMISES, tasks_without
+from harness.gate.policy import Policy, reaches
 from harness.model.decision import Finding, Reason
-from harness.model.score import Score, Unmeasured
-from harness.model.trial import Scored, Void
+from harness.model.score import NotApplicable, Score, Unmeasured
+from harness.model.trial import Scored, TrialRecord, Void
 
 OURS = ("infrastructure", "harness")
 
@@ -83,28 +83,46 @@ def _lost(arms: tuple[Arm, ...], policy: Policy) -> Iterator[Reason]:
         shares.append(lost / planned)
         text = f"{arm.label}: {lost} of {planned} trials lost to us ({100 * lost / planned:.1f} %)"
         text += f", cap {100 * policy.void_share:g} %"
-        finding: Finding = "invalid_infrastructure" if lost / planned > policy.void_share else "met"
+        finding: Finding = "invalid_infrastructure" if not reaches(policy.void_share, lost / planned) else "met"
         yield Reason("validity", "infrastructure.cap", finding, text)
     if len(shares) == 2:
         gap = abs(shares[0] - shares[1])
         text = f"the shares lost to us differ by {100 * gap:.1f} points, cap {100 * policy.void_gap:g}"
-        finding = "invalid_infrastructure" if gap > policy.void_gap else "met"
+        finding = "invalid_infrastructure" if not reaches(policy.void_gap, gap) else "met"
         yield Reason("validity", "infrastructure.gap", finding, text)
 
 
 def _evidence(arms: tuple[Arm, ...], policy: Policy) -> Iterator[Reason]:
-    """A gated scorer must have spoken: trials where it did not, through our fault, fall under the same cap."""
-    for arm in arms:
-        outcomes = [record.outcome for record in arm.records if isinstance(record.outcome, Scored)]
-        for name in policy.endpoints:
-            if not outcomes or name in (ACCEPTED, PROMISES) or name not in arm.lock.scorers:
-                continue
-            results = [next((r for r in outcome.scores if r.scorer == name), None) for outcome in outcomes]
-            silent = sum(r is None or (isinstance(r, Unmeasured) and r.blame != "agent") for r in results)
-            none = not any(isinstance(r, Score) for r in results)
-            if none or silent / len(arm.trials) > policy.void_share:
-                text = f"{arm.label}: scorer {name} gave no result in {silent} of {len(outcomes)} scored trials"
-                yield Reason("validity", "evidence", "invalid_infrastructure", text)
+    """A gated scorer must apply to some task of the run, and must have spoken: trials where it did not, through our
+    fault, fall under the same cap. Silence of a submission's own doing leaves the requirement open, never the run
+    invalid."""
+    records = [record for arm in arms for record in arm.records if isinstance(record.outcome, Scored)]
+    for name in policy.endpoints:
+        if not records or name in (ACCEPTED, PROMISES) or name not in arms[0].lock.scorers:
+            continue
+        if tasks_without(name, records) >= {record.trial.task_id for record in records}:
+            text = f"scorer {name} applies to no task of this run ({_excuse(records, name)}): take {name!r} out of the"
+            text += " policy, or run a profile and tasks that have it"
+            yield Reason("validity", "evidence", "invalid_input", text)
+            continue
+        for arm in arms:
+            yield from _silence(arm, name, policy.void_share)
+
+
+def _silence(arm: Arm, name: str, cap: float) -> Iterator[Reason]:
+    outcomes = [record.outcome for record in arm.records if isinstance(record.outcome, Scored)]
+    results = [next((r for r in outcome.scores if r.scorer == name), None) for outcome in outcomes]
+    silent = sum(r is None or (isinstance(r, Unmeasured) and r.blame != "agent") for r in results)
+    none = not any(isinstance(r, Score) for r in results)
+    if silent and (none or not reaches(cap, silent / len(arm.trials))):
+        text = f"{arm.label}: scorer {name} gave no result in {silent} of {len(outcomes)} scored trials"
+        yield Reason("validity", "evidence", "invalid_infrastructure", text)
+
+
+def _excuse(records: Sequence[TrialRecord], name: str) -> str:
+    """The scorer's own words, from the first trial that has them."""
+    results = (r for record in records if isinstance(record.outcome, Scored) for r in record.outcome.scores)
+    return next(r.reason for r in results if isinstance(r, NotApplicable) and r.scorer == name)
 
 
 def _voids(arm: Arm) -> Counter[str]:

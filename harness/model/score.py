@@ -51,11 +51,16 @@ class Score:
 
 @dataclass(frozen=True)
 class NotApplicable:
-    """The task does not offer what this scorer measures; not an error, not a zero."""
+    """Nothing here that this scorer measures; not an error, not a zero.
+
+    because: the task (or the profile) does not offer it, which holds for every version, or only this submission gives
+    the scorer nothing to look at, which exempts nothing but this trial.
+    """
 
     scorer: str
     version: int
     reason: str
+    because: Literal["task", "submission"] = "task"
 
 
 @dataclass(frozen=True)

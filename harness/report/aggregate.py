@@ -6,6 +6,7 @@ Refuses to average what was not measured: Void, Unmeasured and NotApplicable nev
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.compare.values import tasks_without
 from harness.model.score import NotApplicable, Score
 from harness.model.suite import Lock
 from harness.model.trial import Failed, Scored, TrialRecord, Void
@@ -86,7 +87,7 @@ def acceptance(lock: Lock, records: Iterable[TrialRecord], version: str) -> Acce
 
 def cell(lock: Lock, records: tuple[TrialRecord, ...], version: str, scorer: str) -> Cell:
     """One scorer over one version's trials. A failed trial of a task without that quality is not applicable."""
-    exempt = tasks_without(records, scorer)
+    exempt = tasks_without(scorer, records)
     values: list[float] = []
     failed = unmeasured = not_applicable = void = 0
     own = [record for record in records if record.trial.agent_label == version]
@@ -112,16 +113,6 @@ def cell(lock: Lock, records: tuple[TrialRecord, ...], version: str, scorer: str
     mean = sum(values) / len(values) if values else None
     scored = len(values) - failed
     return Cell(mean, tuple(values), scored, failed, unmeasured, not_applicable, void, missing)
-
-
-def tasks_without(records: tuple[TrialRecord, ...], scorer: str) -> frozenset[str]:
-    """Tasks that do not offer what the scorer measures, as said by any of their scored trials."""
-    return frozenset(
-        record.trial.task_id
-        for record in records
-        if isinstance(record.outcome, Scored)
-        and any(isinstance(r, NotApplicable) and r.scorer == scorer for r in record.outcome.scores)
-    )
 
 
 def percent(share: float | None) -> str:

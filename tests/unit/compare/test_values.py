@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness.compare.arms import Arm
-from harness.compare.comparison import pairing
+from harness.compare.comparison import compare, pairing
 from harness.compare.levels import level_of
 from harness.compare.union import Held, claim_rows, held_on
 from harness.compare.values import LOST, exempt_tasks, rate, values_of
@@ -38,7 +38,7 @@ def test_failed_counts_zero_and_the_rest_is_counted_apart(arms: Arms) -> None:
     assert found.lost == 3
 
 
-def test_a_scorer_that_does_not_apply_exempts_the_task_even_for_failed_trials(arms: Arms) -> None:
+def test_a_task_without_the_quality_is_exempt_even_for_failed_trials(arms: Arms) -> None:
     other = NotApplicable("q", 1, "no such thing")
     first, second = arms({"t": [scored(other), FAILED], "u": [scored(score(0.5)), FAILED]}, {"t": "yy", "u": "yy"})
     exempt = exempt_tasks("q", NONE, first, second)
@@ -46,6 +46,56 @@ def test_a_scorer_that_does_not_apply_exempts_the_task_even_for_failed_trials(ar
     found = rate(values_of(first, "q", exempt, NONE))
     assert (found.mean, found.n, found.counts["not_applicable"]) == (0.25, 2, 2)
     assert rate(values_of(second, "q", exempt, NONE)).counts["unmeasured"] == 2
+
+
+def test_one_submission_that_a_scorer_cannot_look_at_exempts_no_task(arms: Arms) -> None:
+    other = scored(NotApplicable("q", 1, "not in this language"))
+    tasks = [f"t{n:02d}" for n in range(14)]
+    first, second = arms(
+        dict.fromkeys(tasks, [scored(score(1.0))] * 4),
+        dict.fromkeys(tasks, (other, *[scored(score(0.0))] * 3)),
+        scorers=("q",),
+    )
+    assert exempt_tasks("q", NONE, first, second) == frozenset()
+    found = pairing(first, second, "q", NONE)
+    assert (found.first.mean, found.first.n, found.second.mean, found.second.n) == (1.0, 56, 0.0, 42)
+    assert found.second.counts["by_submission"] == 14
+    assert [e.verdict for e in compare(first, second).endpoints if e.name == "q"] == ["WORSE"]
+
+
+def test_what_the_submission_brought_about_is_told_apart_and_lost_in_the_worst_case(arms: Arms) -> None:
+    mine = scored(NotApplicable("q", 1, "not in this language", because="submission"))
+    stuck = scored(Unmeasured("q", 1, "agent", "nothing could be tried"))
+    first, second = arms({"t": [scored(score(0.5))] * 2}, {"t": [mine, stuck, scored(score(1.0)), scored(score(1.0))]})
+    found = pairing(first, second, "q", NONE)
+    assert (found.second.mean, found.second.n, found.second.counts["by_submission"]) == (1.0, 2, 2)
+    assert pairing(first, second, "q", NONE, worst_case=True).tasks[0].mean_b == 0.5
+    # Nobody has a value, and still the task is not exempt: a submission's language says nothing about the task.
+    alone, _ = arms({"t": [mine, mine]}, {"t": "y"})
+    assert exempt_tasks("q", NONE, alone) == frozenset()
+
+
+def test_nobody_gains_by_what_a_scorer_cannot_look_at(arms: Arms) -> None:
+    """Left out, half of the second's trials would make it better beyond chance: the bad half."""
+    mine = scored(NotApplicable("q", 1, "not in this language", because="submission"))
+    tasks = [f"t{n:02d}" for n in range(14)]
+    steady = dict.fromkeys(tasks, [scored(score(0.5))] * 4)
+    hiding = dict.fromkeys(tasks, (mine, mine, scored(score(0.9)), scored(score(0.9))))
+    there, back = (compare(*arms(*pair, scorers=("q",))) for pair in ((steady, hiding), (hiding, steady)))
+    for comparison in (there, back):
+        (found,) = [e for e in comparison.endpoints if e.name == "q"]
+        assert found.verdict == "INCONCLUSIVE"
+        assert "28 trials" in found.why
+        assert "counted 0" in found.why
+    # What stands even then is said: the hiding version is better although half of its trials count 0.
+    low = dict.fromkeys(tasks, [scored(score(0.1))] * 4)
+    (found,) = [e for e in compare(*arms(low, hiding, scorers=("q",))).endpoints if e.name == "q"]
+    assert found.verdict == "BETTER"
+    # And being unlike the other in language makes nobody worse than what was measured says.
+    (found,) = [
+        e for e in compare(*arms(steady, dict.fromkeys(tasks, [mine] * 4), scorers=("q",))).endpoints if e.name == "q"
+    ]
+    assert (found.verdict, found.why) == ("INCONCLUSIVE", "no task has a value on both sides")
 
 
 def test_unmeasured_is_neither_pass_nor_zero(arms: Arms) -> None:
@@ -64,7 +114,7 @@ def test_the_worst_case_fills_every_gap_against_the_second(arms: Arms) -> None:
     assert pairing(first, second, "accepted", NONE).tasks[0].difference == 0
     worst = pairing(first, second, "accepted", NONE, worst_case=True).tasks[0]
     assert (worst.mean_a, worst.mean_b) == (1.0, 0.5)
-    assert set(LOST) == {"void", "unmeasured", "undetermined", "missing"}
+    assert set(LOST) == {"void", "unmeasured", "by_submission", "undetermined", "missing"}
 
 
 def test_a_task_without_a_value_on_one_side_is_in_no_pair(arms: Arms) -> None:

@@ -14,7 +14,7 @@ from harness.gate.requirements import requirements
 from harness.gate.safety import none_in
 from harness.gate.spending import BLOCK_LEVEL, PASS_LEVEL, bounds
 from harness.model.decision import Decision
-from harness.model.score import Evidence, Score, Unmeasured
+from harness.model.score import Evidence, NotApplicable, Score, Unmeasured
 from harness.model.trial import Failed, Outcome, Scored, TrialRecord, Void
 from harness.selfcheck.synthetic_runs import FIRST, SECOND, Truth, synthetic_records
 
@@ -232,6 +232,53 @@ def test_failed_deliveries_count_zero() -> None:
 def test_zero_findings_are_printed_with_their_bound() -> None:
     (reason,) = [r for r in decide(*sides(GOOD), COMPARING).reasons if r.rule == "confirmed_critical"]
     assert none_in(240) in reason.text
+
+
+def test_a_mean_that_is_the_floor_reaches_it() -> None:
+    """Three tasks of five trials, 5 + 5 + 2 accepted: in binary the mean of the three is just below 0.8."""
+    lock, records = synthetic_records(Truth(families=3, attempts=5, rate=1.0, spread=0.0), 1)
+    candidate = edited(
+        arm("run", lock, records, SECOND), lambda n, r: replace(scored(r), accepted="no") if n >= 12 else None
+    )
+
+    def at(floor: float) -> Decision:
+        return decide(candidate, None, replace(FLOORED, floors=(Floor("accepted", floor, "point"),)))
+
+    assert at(0.8).outcome == "PASS"
+    above = at(0.8004)
+    assert above.outcome == "BLOCK"
+    (text,) = [r.text for r in above.reasons if r.rule == "accepted.floor"]
+    assert "80.00 % of n = 15" in text
+    assert "point at least 80.04 %" in text
+
+
+def scored(record: TrialRecord) -> Scored:
+    assert isinstance(record.outcome, Scored)
+    return record.outcome
+
+
+def test_a_baseline_that_a_scorer_cannot_look_at_makes_nobody_worse() -> None:
+    """The baseline's bad half was not measured by its own doing: what is left of it proves nothing."""
+    candidate, baseline = sides(replace(GOOD, rate=1.0, spread=0.0))
+    hidden = NotApplicable("load", 1, "not in this language", because="submission")
+
+    def load(value: float, hide: bool) -> Callable[[int, TrialRecord], Outcome | None]:
+        def edit(number: int, record: TrialRecord) -> Outcome:
+            kept = tuple(s for s in scored(record).scores if s.scorer != "load")
+            own = hidden if hide and number % 2 else Score("load", 1, value, 1, 2, "x")
+            return replace(scored(record), scores=(*kept, own))
+
+        return edit
+
+    policy = replace(COMPARING, non_inferiority=NonInferiority(("load",)))
+    steady = edited(candidate, load(0.6, False))
+    assert decide(steady, edited(baseline, load(0.9, False)), policy).decided_by == ("load.worse",)
+    hiding = decide(steady, edited(baseline, load(0.9, True)), policy)
+    assert hiding.outcome == "INCONCLUSIVE"
+    # Nor does the candidate pass by what it keeps from being measured.
+    assert decide(steady, edited(baseline, load(0.6, False)), policy).outcome == "PASS"
+    evading = decide(edited(candidate, load(0.9, True)), edited(baseline, load(0.6, False)), policy)
+    assert evading.outcome == "INCONCLUSIVE"
 
 
 def test_which_endpoint_got_worse_is_corrected_over_the_gated_ones() -> None:

@@ -77,7 +77,7 @@ def test_every_rate_is_shown_with_its_n_and_every_endpoint_with_its_reason() -> 
     assert sorted(name for row in reasons.rows for name in row[1].split(", ")) == sorted(row[0] for row in table.rows)
     assert len({(row[0], row[2]) for row in reasons.rows}) == len(reasons.rows), "no reason is read twice"
     assert lost.caption == "Trials without a value, or failed"
-    assert ("accepted", "second", "10", "0", "2", "0", "0", "0", "0") in lost.rows
+    assert ("accepted", "second", "10", "0", "2", "0", "0", "0", "0", "0") in lost.rows
     text = comparison_text(found)
     assert text.count("INCONCLUSIVE") == len(table.rows) + len(reasons.rows)
     assert "accepted / task-01" in text
