@@ -125,7 +125,7 @@ def _floor(candidate: Arm, floor: Floor, held: Held) -> Reason:
 
 
 def _percents(shares: list[float], limit: float) -> list[str]:
-    """`80.0 %` each, the limit last, with digits enough to show which are off it: none below 80.0 % is printed as that."""
+    """`80.0 %` each, the limit last, with digits enough to show which are off it: 79.96 % is not printed as 80.0 %."""
     off = [gap for share in shares if (gap := abs(share - limit)) > ROUNDING]
     digits = next((n for n in range(1, 8) if 100 * min(off, default=1.0) >= 10**-n), 8)
     return [f"{100 * share:.{digits}f} %" for share in (*shares, limit)]

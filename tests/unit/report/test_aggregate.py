@@ -1,4 +1,4 @@
-"""The report's own means leave out the same trials as a comparison does: what a submission is never exempts its task."""
+"""The report's own means leave out the same trials as a comparison does: a submission never exempts its task."""
 
 from harness.model.score import NotApplicable, Score
 from harness.model.suite import Lock
