@@ -56,6 +56,7 @@ FACTS = Observation("acceptance", 1, "measured", {"tests": [{"name": "t", "ok": 
 SCORES = (
     Score("acceptance", 1, 0.5, 1, 2, "tests", (Evidence("test", "t2", cwe=89, points=0.5),), ("suspect",), {"n": 2}),
     NotApplicable("graphql", 1, "no GraphQL here"),
+    NotApplicable("static", 1, "its language is not scanned", because="submission"),
     Unmeasured("load", 1, "infrastructure", "generator lagged"),
 )
 
