@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from harness.claims.interval import upper_share
 from harness.compare.arms import Arm
 from harness.gate.policy import Policy
 from harness.model.decision import Reason
@@ -38,8 +39,7 @@ def none_in(n: int) -> str:
     Lippman-Hand 1983)."""
     if n == 0:
         return "0 in 0 trials → nothing is known"
-    bound = -math.expm1(math.log(0.05) / n)
-    return f"0 in {n} trials → rate < {math.ceil(round(1000 * bound, 6)) / 10:.1f} % at 95 %"
+    return f"0 in {n} trials → rate < {math.ceil(round(1000 * upper_share(0, n), 6)) / 10:.1f} % at 95 %"
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Scorer `attacks`: share of the tried exploits that the submission blocked.
 
 It refuses to call anything secure that was not tried: cannot_run leaves the denominator, and when nothing could be
-tried the result is Unmeasured. Zero exploits found is printed with the bound that this many tries support (rule of
-three: rate < 3/n at 95 %, Hanley & Lippman-Hand 1983), never as "no vulnerabilities". Secrets in the service's log are
+tried the result is Unmeasured. Zero exploits found is printed with the exact bound that this many tries support (about
+3/n at 95 %, Hanley & Lippman-Hand 1983), never as "no vulnerabilities". Secrets in the service's log are
 one more attack, where any environment value is secret and any other attack made the service work.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.claims.interval import upper_share
 from harness.model.probe import Observation
 from harness.model.score import Evidence, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.task import Task
@@ -77,7 +78,7 @@ def _basis(tried: int, planned: int, exploited: int) -> str:
     text = f"attacks blocked of {tried} tried ({planned} planned)"
     if exploited:
         return text
-    return f"{text}; 0 exploited in {tried} tries: rate < {min(1.0, 3 / tried):.2f} at 95 %"
+    return f"{text}; 0 exploited in {tried} tries: rate < {upper_share(0, tried):.2f} at 95 %"
 
 
 def _metrics(attacks: Sequence[Attack], exploited: Sequence[Attack], tried: int) -> Mapping[str, Any]:

@@ -71,7 +71,7 @@ class CoverageScorer:
         facts = observations["coverage"].facts
         if facts.get("stack") != "python":
             reason = f"coverage of {facts.get('stack')!r} suites is not measured; only Python's is"
-            return NotApplicable(self.name, self.version, reason)
+            return NotApplicable(self.name, self.version, reason, because="submission")
         sums = totals(facts)
         if not facts["test_files"]:
             why = Evidence("test", "no tests were delivered", "tests/ with pytest is part of the contract", points=1.0)

@@ -62,7 +62,8 @@ class StaticScorer:
 
     def _graded(self, facts: JsonObject) -> ScoreResult:
         if not facts["python_files"] and not facts["unparsed"]:
-            return NotApplicable(self.name, self.version, "no Python in this submission: its language is not scanned")
+            reason = "no Python in this submission: its language is not scanned"
+            return NotApplicable(self.name, self.version, reason, because="submission")
         found = weaknesses(facts["findings"])
         weighed = [weakness for weakness in found if not weakness.test_code]
         in_tests = () if facts["tests_are_code"] else ("tests/", "test/")

@@ -176,6 +176,7 @@ def test_nothing_to_cover_is_not_full_marks() -> None:
 def test_other_stacks_are_not_applicable() -> None:
     result = SCORER.score(TASK, {"coverage": Observation("coverage", 1, "measured", facts(stack="node"))}, {})
     assert isinstance(result, NotApplicable)
+    assert result.because == "submission"
 
 
 def test_percentages_never_round_to_the_ends() -> None:

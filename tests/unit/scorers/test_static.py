@@ -133,7 +133,9 @@ def test_files_without_a_finding_are_counted_among_the_python_files(grade: Grade
 
 def test_without_python_it_does_not_apply(make_task: Callable[..., Task]) -> None:
     seen = Observation("static", 1, "measured", facts(python_files=0))
-    assert isinstance(SCORER.score(make_task(), {"static": seen}, {}), NotApplicable)
+    result = SCORER.score(make_task(), {"static": seen}, {})
+    assert isinstance(result, NotApplicable)
+    assert result.because == "submission", "it exempts nothing but its own trial"
 
 
 def test_a_critical_that_no_attack_reproduced_leaves_the_promise_of_none_open(grade: Grade) -> None:
