@@ -6,6 +6,7 @@ tried the result is Unmeasured. Zero exploits found is printed with the exact bo
 one more attack, where any environment value is secret and any other attack made the service work.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -78,7 +79,8 @@ def _basis(tried: int, planned: int, exploited: int) -> str:
     text = f"attacks blocked of {tried} tried ({planned} planned)"
     if exploited:
         return text
-    return f"{text}; 0 exploited in {tried} tries: rate < {upper_share(0, tried):.2f} at 95 %"
+    bound = math.ceil(round(100 * upper_share(0, tried), 6)) / 100  # rounded up: a bound is never printed too small
+    return f"{text}; 0 exploited in {tried} tries: rate < {bound:.2f} at 95 %"
 
 
 def _metrics(attacks: Sequence[Attack], exploited: Sequence[Attack], tried: int) -> Mapping[str, Any]:
