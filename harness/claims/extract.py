@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.claims import lexicon
+from harness.claims.clauses import clauses, paragraphs, sentence_at
 from harness.claims.lines import Line, lines
-from harness.claims.numbers import Found, clauses, numeric, versions, zeroes
+from harness.claims.numbers import Found, numeric, versions, zeroes
+from harness.claims.stance import promised
 from harness.claims.structure import examples, sections
 from harness.model.agent import AgentSpec
 from harness.model.claim import Claim, DefinitionFinding, Modality
@@ -59,18 +61,28 @@ def _is_skill(line: Line, clause: str) -> bool:
 
 
 def _from_prose(text: str, part: str) -> Iterator[Claim]:
-    for line in lines(text):
-        if line.fence is not None:
-            continue
-        for offset, clause in clauses(line.text):
-            lead = lexicon.EXAMPLE_LEAD.search(clause)
-            for found in (*numeric(clause), *zeroes(clause), *versions(clause)):
-                modality: Modality = "limit" if found.reply else "promise"
-                if lead and lead.end() <= found.span[0]:
-                    modality = "example"
-                elif found.metric.startswith("version.") and _is_skill(line, clause):
-                    modality = "skill"
-                yield _claim(found, line, offset, clause, modality, part)
+    for block in paragraphs(lines(text)):
+        for line in block:
+            for offset, clause in clauses(line.text):
+                for found in (*numeric(clause), *zeroes(clause), *versions(clause)):
+                    modality = _modality(found, block, line, offset, clause)
+                    if modality is not None:
+                        yield _claim(found, line, offset, clause, modality, part)
+
+
+def _modality(found: Found, block: list[Line], line: Line, offset: int, clause: str) -> Modality | None:
+    """None for a number that is neither promised nor an example of anything."""
+    lead = lexicon.EXAMPLE_LEAD.search(clause)
+    headings = line.path.split(" > ")
+    if line.example or (lead and lead.end() <= found.span[0]) or any(map(lexicon.EXAMPLE_HEADING.search, headings)):
+        return "example"
+    if found.metric.startswith("version.") and _is_skill(line, clause):
+        return "skill"
+    sentence, start, sequel = sentence_at(block, line, offset + found.span[0])
+    span = (start, start + found.span[1] - found.span[0])
+    if found.contrary or not promised(sentence, span, sequel, headings, found.metric == "load_factor"):
+        return None
+    return "limit" if found.reply else "promise"
 
 
 def _from_front_matter(front: Mapping[str, object]) -> Iterator[Claim]:
@@ -200,9 +212,12 @@ def _contradict(a: Claim, b: Claim) -> bool:
 
 
 def conflicts(claims: Sequence[Claim]) -> tuple[DefinitionFinding, ...]:
-    """`definition_conflict` for every pair on one metric that cannot both hold; normative text beats an example."""
+    """`definition_conflict` for every pair on one metric that cannot both hold; normative text beats an example.
+
+    Only an example that shows a delivery ("files_count": 15) can contradict; a bound shown as an example is talk.
+    """
     found = []
-    held = [c for c in claims if c.value is not None and c.modality != "skill"]
+    held = [c for c in claims if c.modality in ("promise", "limit") or (c.modality == "example" and c.op == "=")]
     for index, a in enumerate(held):
         for b in held[index + 1 :]:
             both_examples = a.modality == "example" and b.modality == "example"

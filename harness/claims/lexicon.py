@@ -6,7 +6,9 @@ Source: the definitions of five published agents and the grammar derived from th
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+from harness.model.claim import Op
 
 Direction = Literal["low", "high"]  # is a small value good, or a large one
 
@@ -44,7 +46,7 @@ METRICS: tuple[MetricWords, ...] = (
         "ms",
         _words(
             r"(?:response|query|request|api) times?|latenc(?:y|ies)|quer(?:y|ies)|responds?|"
-            r"p\d{2}(?:\.\d+)?|\d{2}th percentile|响应时间"
+            r"p\d{2,3}(?:\.\d+)?|\d{2}(?:\.\d+)?(?:th|st|nd|rd)?[ -]percentile|响应时间"
         ),
         _MS,
         "low",
@@ -93,7 +95,9 @@ METRICS: tuple[MetricWords, ...] = (
         {"file": 1.0},
         "low",
         stop=_words(
-            r"uploads?|uploaded|attachments?|per (?:request|user|upload|day|hour|minute)|open files?|log files?"
+            r"uploads?|uploaded|attachments?|open files?|log files?|"
+            r"per (?!deliver|response|repl|submission|task|answer|run\b|message)\w+|"
+            r"(?:each|every) (?:module|package|folder|directory|component|commit|pull request|pr|endpoint|layer)"
         ),
         reply=True,
     ),
@@ -140,33 +144,36 @@ METRICS: tuple[MetricWords, ...] = (
     ),
 )
 
+_NOT = r"(?:(?:must |may |should |do |does |can |shall |will )?(?:not|never)|cannot|\w+n['’]t)"
+UP_TO: Final = "up to"  # an upper bound where less is better, and no ceiling at all where more is
 # Before a number; longest and negated forms first, because "not exceed" contains "exceed".
-COMPARATORS: tuple[tuple[str, str], ...] = (
+COMPARATORS: tuple[tuple[str, Op | Literal["up to"]], ...] = (
     (
         (
-            r"(?:must |may |should |do |does |can )?(?:not|never) (?:be )?"
+            rf"{_NOT} (?:be |take |last |need |use |contain |have )?"
             r"(?:exceed(?:s|ing)?|above|over|(?:more|longer|higher|greater|slower) than)"
         ),
         "<=",
     ),
-    (r"no (?:more|longer|higher|greater|slower) than", "<="),
-    (r"(?:not|never) (?:be |fall |drop )?(?:below|under|less than|lower than)", ">="),
-    (r"no (?:less|lower|fewer) than", ">="),
-    (r"(?:less|fewer|lower|faster|quicker) than or equal to|<=|≤|=<", "<="),
-    (r"(?:greater|more|higher) than or equal to|>=|≥|=>", ">="),
+    (r"no (?:more|longer|higher|greater|slower) than|不(?:超过|高于|大于|多于)|至多|最多", "<="),
+    (rf"{_NOT} (?:be |fall |drop )?(?:below|under|less than|lower than)", ">="),
+    (r"no (?:less|lower|fewer) than|不(?:低于|少于|小于)|至少", ">="),
+    (r"(?:less|fewer|lower|faster|quicker) than or equal to|<=|≤|=<|&le;", "<="),
+    (r"(?:greater|more|higher) than or equal to|>=|≥|=>|&ge;", ">="),
+    (r"up to|as (?:much|many|high) as", UP_TO),
     (
         (
-            r"at most|max(?:imum|\.)?(?: of)?|up to|within|limit(?:ed)?(?: of| to)?|capped at|"
+            r"at most|max(?:imum|\.)?(?: of)?|within|limit(?:ed)?(?: of| to)?|capped at|"
             r"(?:stop|end|finish) after"
         ),
         "<=",
     ),
     (r"at least|min(?:imum|\.)?(?: of)?|not less than", ">="),
-    (r"exceed(?:s|ing)?|above|over|(?:more|greater|higher|better) than|beyond|>", ">"),
-    (r"under|below|(?:less|fewer|lower|faster|quicker) than|sub-?|<", "<"),
+    (r"exceed(?:s|ing)?|above|over|(?:more|greater|higher|better) than|beyond|>|&gt;|超过|高于|大于", ">"),
+    (r"under|below|(?:less|fewer|lower|faster|quicker) than|sub-?|<|&lt;|低于|小于|少于", "<"),
 )
 # After the unit.
-SUFFIXES: tuple[tuple[str, str], ...] = (
+SUFFIXES: tuple[tuple[str, Op], ...] = (
     (
         (
             r"\+|(?: test| code| line| branch)?(?: coverage| uptime| availability)? "
@@ -174,7 +181,13 @@ SUFFIXES: tuple[tuple[str, str], ...] = (
         ),
         ">=",
     ),
-    (r" (?:or (?:less|fewer|lower|faster|below)|max(?:imum)?|at most)", "<="),
+    (
+        (
+            r"(?: test| code| line| branch)?(?: coverage| load)? "
+            r"(?:or (?:less|fewer|lower|faster|below)|max(?:imum)?|at most)"
+        ),
+        "<=",
+    ),
 )
 
 ZEROES: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -256,4 +269,9 @@ SKILL_HEADING = _words(
     r"expertise|proficien\w+|skills?|mastery|capabilities|technolog(?:y|ies)|tool preferences|development tools|stack"
 )
 OUTPUT_HEADING = _words(r"(?:output|response|reply|answer) (?:structure|format|sections?)|deliverables")
-EXAMPLE_LEAD = re.compile(r"\be\.g\.|\bfor example\b|\bfor instance\b|\bsuch as\b|<example>", re.IGNORECASE)
+EXAMPLE_LEAD = re.compile(
+    r"\be\.g\.|\bfor example\b|\bfor instance\b|\bsuch as\b|<example>|"
+    r"\b(?:counter|anti)?-?examples?\b[^:.\w]*:|例如|比如|示例|例子",
+    re.IGNORECASE,
+)
+EXAMPLE_HEADING = re.compile(r"^\W*(?:\w+ ){0,2}(?:counter|anti)?-?examples?\W*$|示例|例子", re.IGNORECASE)

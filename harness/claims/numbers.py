@@ -1,37 +1,41 @@
 """Numeric claims in one clause: metric word … comparator number unit [percentile].
 
 Refuses numbers without a metric word in the same clause or without a comparator (unless the metric is customarily
-stated bare, as in "80% coverage"): a missed claim can be added by hand, a false one damages trust in all of them.
+stated bare, as in "80% coverage"), and a latency whose percentile is not clear: a missed claim can be added by hand, a
+false one damages trust in all of them.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from harness.claims import lexicon
+from harness.claims.clauses import segment
+from harness.claims.figures import Figure, figures
 from harness.claims.lexicon import MetricWords
+from harness.claims.percentiles import SHARE, Named, percentiles
 from harness.model.claim import Op
 
-_UNITS = sorted({u for m in lexicon.METRICS for u in m.units}, key=len, reverse=True)
-_UNIT = "|".join(re.escape(u) for u in _UNITS)
-_NUMBER = re.compile(
-    rf"(?<![\w.,-])(?P<sub>sub-)?(?P<number>\d[\d,]*(?:\.\d+)?)[ -]?(?P<unit>(?:{_UNIT}))(?P<plural>s)?(?![A-Za-z/])",
-    re.IGNORECASE,
-)
 _COMPARATORS = [
     (re.compile(rf"(?:{p})\s*(?:about |around |approximately |roughly |a |an |~)?$", re.IGNORECASE), op)
     for p, op in lexicon.COMPARATORS
 ]
 _SUFFIXES = [(re.compile(rf"^(?:{p})(?![A-Za-z])", re.IGNORECASE), op) for p, op in lexicon.SUFFIXES]
-_PERCENTILE = re.compile(r"\bp(\d{2}(?:\.\d+)?)\b|\b(\d{2})th percentile", re.IGNORECASE)
+_ROUGHLY = re.compile(
+    r"(?:about|around|approximately|roughly|circa|~|≈|!=|as (?:low|fast|little|few) as)\s*$", re.IGNORECASE
+)
 _VERSION = re.compile(rf"(?P<name>{lexicon.VERSIONED.pattern})\s+v?(?P<number>\d+(?:\.\d+)?)\+", re.IGNORECASE)
-_CLAUSE = re.compile(r"(?<=[;!?])\s+|(?<=\.)\s+(?=[A-Z*])")
-_SEGMENT = re.compile(r"[,;()|]\s+|\s+(?:and|but)\s+")
+_FLIPPED: dict[str, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_INCLUSIVE: dict[str, Op] = {"<": "<=", "<=": "<=", ">": ">=", ">=": ">="}
+
+Bound = Op | Literal["up to"]
 
 
 @dataclass(frozen=True)
 class Found:
-    """A numeric statement before it is given an id: span within the line."""
+    """A numeric statement before it is given an id: span within the clause. contrary: bounds the good direction, as in
+    "coverage below 80%", which nobody promises."""
 
     metric: str
     op: Op
@@ -40,27 +44,7 @@ class Found:
     span: tuple[int, int]
     reply: bool = False
     note: str = ""
-
-
-def clauses(text: str) -> Iterator[tuple[int, str]]:
-    """Sentences and semicolon parts of a line, with their offset in it."""
-    start = 0
-    for match in _CLAUSE.finditer(text):
-        yield start, text[start : match.start()]
-        start = match.end()
-    yield start, text[start:]
-
-
-def _segment(clause: str, start: int, end: int) -> tuple[int, int]:
-    """The part of the clause between commas or "and" that holds the number at start..end."""
-    left, right = 0, len(clause)
-    for match in _SEGMENT.finditer(clause):
-        if match.end() <= start:
-            left = match.end()
-        elif match.start() >= end:
-            right = match.start()
-            break
-    return left, right
+    contrary: bool = False
 
 
 def _distance(words: re.Pattern[str], text: str, start: int, end: int) -> int | None:
@@ -76,7 +60,7 @@ def _distance(words: re.Pattern[str], text: str, start: int, end: int) -> int | 
 def _metric(clause: str, start: int, end: int, unit: str) -> MetricWords | None:
     """The metric whose word stands nearest, first within the comma segment, then within the clause."""
     candidates = [m for m in lexicon.METRICS if unit in m.units and not (m.stop and m.stop.search(clause))]
-    left, right = _segment(clause, start, end)
+    left, right = segment(clause, start, end)
     for area, offset in ((clause[left:right], left), (clause, 0)):
         found = [
             (gap, index)
@@ -94,66 +78,64 @@ def _metric(clause: str, start: int, end: int, unit: str) -> MetricWords | None:
     return None
 
 
-def _operator(clause: str, start: int, end: int) -> tuple[Op | None, int, int]:
-    """The comparator next to the number and the span that includes it."""
+def _operator(clause: str, start: int, end: int) -> tuple[Bound | None, int, int]:
+    """The comparator next to the number (as written) and the span that includes it."""
     before = clause[:start]
     for pattern, op in _COMPARATORS:
         if match := pattern.search(before):
             previous = before[: match.start()][-1:]
-            if match[0][:1].isalpha() and (previous.isalnum() or previous == "_"):
+            if match[0][0].isascii() and match[0][0].isalpha() and (previous.isalnum() or previous == "_"):
                 continue
-            return op, match.start(), end  # type: ignore[return-value]
+            return op, match.start(), end
     for pattern, op in _SUFFIXES:
         if match := pattern.match(clause[end:]):
-            return op, start, end + match.end()  # type: ignore[return-value]
+            return op, start, end + match.end()
     return None, start, end
 
 
-def _percentile(clause: str, start: int, end: int) -> str | None:
-    left, right = _segment(clause, start, end)
-    for area in (clause[left:right], clause):
-        if match := _PERCENTILE.search(area):
-            return match[1] or match[2]
-    return None
-
-
-def _canonical(metric: MetricWords, clause: str, span: tuple[int, int]) -> tuple[str, str]:
-    """Metric name and note: latency takes its percentile from the clause, p95 when none is stated."""
-    if metric.metric != "p95_ms":
-        return metric.metric, ""
-    percentile = _percentile(clause, *span)
-    if percentile is None:
-        return "p95_ms", "percentile not stated: p95 assumed"
-    return f"p{percentile}_ms", ""
-
-
 def numeric(clause: str) -> Iterator[Found]:
-    """Every numeric claim of one clause; spans are within it."""
-    for match in _NUMBER.finditer(clause):
-        unit = match["unit"].lower()
-        start, end = match.start(), match.end()
-        metric = _metric(clause, start, end, unit)
-        if metric is None:
-            continue
-        op, left, right = ("<", start, end) if match["sub"] else _operator(clause, start, end)
-        name, note = _canonical(metric, clause, (start, end))
-        if op is None:
-            stated = metric.bare or (name.endswith("_ms") and not note)
-            if not stated:
-                continue
-            op = ">=" if metric.better == "high" else "<="
-        value = round(float(match["number"].replace(",", "")) * metric.units[unit], 9)
-        if name == "request_error_pct":  # one metric, not two: an error rate below 1 % is a success rate above 99 %
-            flipped: dict[str, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-            name, op, value, note = (
-                "request_success_pct",
-                flipped[op],
-                100 - value,
-                f"stated as an error rate of {value:g} %",
-            )
-        if name == "request_success_pct" and op == "<=" and metric.metric != "request_error_pct":
-            op = ">="  # "up to 99.9% uptime" promises no ceiling
-        yield Found(name, op, value, metric.unit, (left, right), metric.reply, note)
+    """Every numeric claim of one clause, contrary ones included; spans are within it."""
+    for figure in figures(clause):
+        metric = _metric(clause, *figure.span, figure.unit)
+        if metric is not None:
+            yield from _stated(clause, figure, metric)
+
+
+def _stated(clause: str, figure: Figure, metric: MetricWords) -> Iterator[Found]:
+    """What one figure states of its metric: one claim, or one per percentile of a list."""
+    start, end = figure.span
+    names = percentiles(clause, figure) if metric.metric == "p95_ms" else ((metric.metric, ""),)
+    bound, left, right = ("<", start, end) if figure.below else _operator(clause, start, end)
+    if not names or SHARE.match(clause, start) or (bound is None and not _clear(clause, figure, metric, names)):
+        return
+    op: Op = (">=" if metric.better == "high" else "<=") if bound is None or bound == lexicon.UP_TO else bound
+    values = figure.values
+    if figure.is_range:  # the weaker end is all that a range promises
+        op, values = _INCLUSIVE[op], ((min if metric.better == "high" else max)(values),)
+    if len(values) == 1:
+        values *= len(names)
+    if len(values) != len(names):
+        return
+    contrary = op.startswith("<") == (metric.better == "high")
+    for (name, note), value in zip(names, values, strict=True):
+        amount = round(value * metric.units[figure.unit], 9)
+        found = Found(name, op, amount, metric.unit, (left, right), metric.reply, note, contrary)
+        yield _as_success(found) if name == "request_error_pct" else found
+
+
+def _clear(clause: str, figure: Figure, metric: MetricWords, names: Named) -> bool:
+    """May the figure stand without a comparator? Never when it is only about right."""
+    start, end = figure.span
+    percentile_stated = metric.metric == "p95_ms" and not names[0][1]
+    stated = metric.bare or percentile_stated or clause[start:end].lower().startswith("between")
+    return stated and not _ROUGHLY.search(clause[:start])
+
+
+def _as_success(found: Found) -> Found:
+    """One metric, not two: an error rate below 1 % is a success rate above 99 %."""
+    note = f"stated as an error rate of {found.value:g} %"
+    value = round(100 - found.value, 9)
+    return replace(found, metric="request_success_pct", op=_FLIPPED[found.op], value=value, note=note)
 
 
 def zeroes(clause: str) -> Iterator[Found]:

@@ -1,0 +1,78 @@
+"""Numbers with a unit as people write them: decimal commas, thousands, ranges, and lists such as 200/500 ms.
+
+Refuses a number that can be read in two ways (1.500 ms is one and a half, or one thousand five hundred).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.claims import lexicon
+
+_UNITS = sorted({u for m in lexicon.METRICS for u in m.units}, key=len, reverse=True)
+_UNIT = "|".join(re.escape(u) for u in _UNITS)
+_DIGITS = r"\d+(?:[.,]\d+)*"
+_ITEM = rf"{_DIGITS}(?:[ -]?(?:{_UNIT})s?)?"
+_FIGURE = re.compile(
+    rf"(?<![\w.,'’/–—-])(?P<sub>sub-)?"
+    rf"(?:(?P<list>{_ITEM}(?:\s*/\s*{_ITEM})*?)\s*/\s*"
+    rf"|between\s+(?P<least>{_ITEM})\s+and\s+"
+    rf"|(?P<low>{_ITEM})(?:\s*(?:-|–|—|~|…|\.\.+|至|到)\s*|\s+to\s+))?"
+    rf"(?P<number>{_DIGITS})[ -]?(?P<unit>{_UNIT})s?(?![A-Za-z/])",
+    re.IGNORECASE,
+)
+_ITEMS = re.compile(rf"({_DIGITS})(?:[ -]?({_UNIT})s?)?", re.IGNORECASE)
+_FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
+_SPACED = re.compile(r"(?<![\w.,])\d{1,3}[ \u00a0\u202f]$")  # the 1 of 1 500
+_ENGLISH = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
+_CONTINENTAL = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){2,}(?:,\d+)?|[1-9]\d{0,2}\.\d{3},\d+")
+_TWO_WAYS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_PERCENT = ("%", "percent")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number, or several that belong together, in the unit as written. span: within the clause.
+
+    A range has two values and `is_range`; a list has one value per item.
+    """
+
+    values: tuple[float, ...]
+    unit: str
+    span: tuple[int, int]
+    is_range: bool = False
+    below: bool = False  # sub-100ms
+
+
+def figures(clause: str) -> Iterator[Figure]:
+    """Every figure of one clause that can be read in one way only."""
+    for match in _FIGURE.finditer(clause):
+        found = _read(match, clause[: match.start()])
+        if found is not None:
+            yield found
+
+
+def _read(match: re.Match[str], before: str) -> Figure | None:
+    unit = match["unit"].lower()
+    low = match["low"] or match["least"] or ""
+    items = [*_ITEMS.findall(match["list"] or low), (match["number"], unit)]
+    values = [_value(text, unit in _PERCENT) for text, _ in items]
+    known = tuple(value for value in values if value is not None)
+    mixed = any(own and own.lower() != unit for _, own in items)
+    spaced = len(items) == 1 and len(match["number"]) == 3 and _SPACED.search(before)
+    if mixed or spaced or len(known) < len(values) or (low and _FROM.search(before)):
+        return None
+    return Figure(known, unit, match.span(), bool(low), bool(match["sub"]))
+
+
+def _value(text: str, percent: bool) -> float | None:
+    """The number a text means; None when it can mean two, or none. A share is never above 100 by a thousands mark."""
+    if text.isdigit():
+        return float(text)
+    if _ENGLISH.fullmatch(text) and not percent:
+        return float(text.replace(",", ""))
+    if _CONTINENTAL.fullmatch(text):
+        return float(text.replace(".", "").replace(",", "."))
+    if _TWO_WAYS.fullmatch(text) and not percent:
+        return None
+    return float(text.replace(",", ".")) if len(re.findall(r"[.,]", text)) == 1 else None

@@ -1,0 +1,128 @@
+"""What a sentence does with its number: promises it, or denies, conditions, recalls, asks or compares it.
+
+Refuses to give a doubtful sentence the benefit of the doubt: what may be no promise is none.
+"""
+
+import re
+from collections.abc import Iterable
+
+from harness.claims.clauses import segment
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+_NO = r"(?:\b(?:not|never|no|nor|neither|cannot|without|hardly)\b|\b\w+n['’]t\b)(?!\s+(?:only|just)\b)"
+_DENIED = _any(  # anywhere in the sentence
+    rf"{_NO}[^.;:!?]{{0,60}}?\b(?:promis\w+|guarant\w+|warrant\w*|pledg\w+|commitments?|obligations?)",
+    r"\bguarant\w+ (?:no|nothing)\b|不(?:作|做|予|能)?(?:出)?(?:保证|承诺)|无法保证|(?:不|并非)是?承诺",
+    r"\b(?:is|are|be) optional\b|\boptionally\b|\(optional\)|\bnice[- ]to[- ]have\b|\bwould be nice\b|\bideally\b",
+    r"\b(?:aspirational|hypothetical)\w*|\bstretch goals?\b",
+    r"\b(?:if|when|where|wherever|whenever|as far as) (?:\w+ ){0,2}(?:possible|feasible|practical|needed)\b",
+    r"\?\W*$",
+)
+_LABELLED = _any(
+    r"^\W*(?:bad|wrong|incorrect|do not|don['’]?ts?|avoid|anti-?patterns?|non-?goals?|out of scope|not \w+)\s*[:—–]"
+)
+_UNHEADED = _any(
+    r"\bnon-?goals?\b", r"\bout of scope\b", r"\banti-?patterns?\b", rf"{_NO} (?:\w+ )?(?:promis|guarant)\w+"
+)
+_NEGATED = _any(  # before the number, in its segment
+    _NO,
+    r"\b(?:instead of|rather than|unlike|regardless of|except\w*|exclud\w+|ignor\w+|skip\w*|avoid\w*|lack\w*)\b",
+    r"\b(?:fail(?:s|ed|ing)?) to\b",
+)
+_REFUSED = _any(  # after the number
+    r"^[^.;]{0,40}?(?:\b(?:not|never|no longer|hardly)\b|\b\w+n['’]t\b)\s+(?:\w+\s+){0,2}?"
+    r"(?:required|mandatory|necessary|needed|expected|binding|enforced|applicable|measured|tested|realistic|achievable|"
+    r"attainable|possible|feasible|enough|sufficient|acceptable|supported|goal|target|aim|requirement|must|claim)\b"
+)
+_ABOUT_IT = _any(r"^\W*(?:this|that|these|those|it|they|none|neither|not|no)\b")  # a sentence about the one before
+_CONDITION = _any(  # before the number, with nothing but "and" in between
+    r"(?<!only )\b(?:if|when|whenever|unless|once|in case|assum\w+|provided that|suppos\w+|imagin\w+|as long as)\b"
+    r"(?:(?!\bthen\b)[^,;|—–]|,\s+(?:and|or)\b)*$",
+    r"(?:如果|若|当|假如|一旦)[^,,;;。]*$",
+)
+_CONDITIONED = _any(r"^[^,;|]*?\b(?:if|unless|provided that|assuming|only when)\b")  # after the number
+_WATCHED = _any(r"^\W*(?:\d+[.)]\s*)?(?:alert|warn|log|flag|notify|escalate|ignore|skip|exclude)\b")
+_RECALLED = _any(
+    r"\b(?:current|existing|present|old|older|previous|prior|former|legacy|original|last)\s+(?:\w+\s+)?"
+    r"(?:versions?|releases?|systems?|services?|implementations?|code ?base|code|backend|api|baseline|deployment|"
+    r"build|set-?up|year|month|quarter)\b",
+    r"\b(?:currently|previously|formerly|historically|in the past|at present|so far|to date|used to|baseline)\b",
+    r"\b(?:we|i|they|tests?|benchmarks?)\s+(?:measured|observed|saw|recorded|reported|got|achieved|reached|found)\b",
+)
+_PAST = _any(r"\b(?:was|were|had|has been|have been)\b")  # in the number's segment
+
+_REACH = 1000  # characters of context on each side; a sentence longer than that is no sentence
+
+_LEVEL = _any(r"\b(?:below|under|above|over|exceed\w*|beyond|within)\b|[<>≤≥]|&[lg][te];")
+_CHANGE = (
+    r"(?:drop|decrease|increase|reduction|regression|degradation|improvement|change|loss|decline|gain|growth|rise|"
+    r"delta|deviation|variation|variance|difference|overhead|jitter|slow-?down|speed-?up|saving)s?"
+)
+_CHANGING = (
+    r"(?:drop(?:s|ped|ping)?|fall(?:s|ing)?|fell|decreas\w+|increas\w+|rais\w+|improv\w+|reduc\w+|ris(?:e|es|en|ing)|"
+    r"gr[eo]w\w*|lower(?:s|ed|ing)?|boost\w*|cut|degrad\w+|chang\w+|var(?:y|ies)|shrink\w*|slow(?:s|ed)?|regress\w*|"
+    r"deviat\w+|gain(?:s|ed)?|los(?:e|es|t))"
+)
+_OBJECT = (  # what may stand between a change and its amount
+    r"(?:[\s:=(~]+(?:of|in|is|are|be|must|should|may|might|can|could|will|shall|not|never|stay\w*|remain\w*|kept|the|a|an|"
+    r"any|our|its|test|code|line|branch|overall|total|average|response|query|request|api|times?|latenc(?:y|ies)|coverage|"
+    r"up-?time|availability|load|traffic|throughput|concurrency|p\d+|rates?|error|success|performance|between \w+|"
+    r"from \w+|per \w+|about|around|roughly|approximately)\b)*[\s:=(~]*$"
+)
+_BY = _any(
+    r"\bby(?:\s+(?:about|around|approximately|roughly|a factor of))?\s*~?$",
+    r"(?:提升|提高|增加|降低|减少|下降|上升|增长)了?约?\s*$",
+)
+_CHANGE_OF = _any(rf"\b{_CHANGE}{_OBJECT}")
+_CHANGES = _any(rf"\b{_CHANGING}{_OBJECT}")
+_BETTERED = _any(
+    rf"\b(?:improv\w+|boost\w*|optimi[sz]\w+|accelerat\w+|reduc\w+|increas\w+\s+(?:throughput|concurrency)){_OBJECT}"
+)
+_CHANGE_AFTER = _any(
+    rf"^\s*(?:(?:p\d+|test|code|line|branch|response|query|request|coverage|latency|times?|rate|error)\s+)*{_CHANGE}\b",
+    r"^\s*(?:more|less|higher|lower|faster|slower|better|worse|fewer|extra|additional)\b",
+)
+
+
+def promised(
+    sentence: str, span: tuple[int, int], sequel: str = "", headings: Iterable[str] = (), growing: bool = False
+) -> bool:
+    """Does the sentence promise what it says at `span` (comparator and number)?
+
+    sequel: the next sentence, which may take it back; headings: those above the sentence; growing: the number is a
+    multiple of load, which is stated as an increase.
+    """
+    first = max(0, span[0] - _REACH)
+    plain = re.sub(r"[*_`]", " ", sentence[first : span[1] + _REACH])
+    start, end = span[0] - first, span[1] - first
+    left, right = segment(plain, start, end)
+    before, after = plain[:start], plain[end:]
+    near = before[left:].rpartition(":")[2]
+    refused = (
+        _DENIED.search(plain)
+        or (_ABOUT_IT.search(sequel) and (_DENIED.search(sequel) or _REFUSED.search(sequel)))
+        or _LABELLED.search(before)
+        or any(map(_UNHEADED.search, headings))
+        or _NEGATED.search(near)
+        or _REFUSED.search(after)
+        or _CONDITION.search(before)
+        or _CONDITIONED.search(after)
+        or _WATCHED.search(before)
+        or _RECALLED.search(before)
+        or _PAST.search(plain[left:right])
+    )
+    return not refused and not _is_change(before, plain[start:end], after, growing)
+
+
+def _is_change(before: str, stated: str, after: str, growing: bool) -> bool:
+    """ "by 10 %", "a drop of at most 2 %", "20 ms faster": amounts of a change, not levels."""
+    if _BY.search(before):
+        return True
+    if growing:  # "handle a 10x load increase" means ten times the load
+        return bool(_BETTERED.search(before))
+    level = _LEVEL.search(stated)
+    return bool(_CHANGE_OF.search(before) or (not level and _CHANGES.search(before)) or _CHANGE_AFTER.search(after))
