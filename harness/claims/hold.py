@@ -19,13 +19,17 @@ def enforceable(claims: Iterable[Claim]) -> tuple[Claim, ...]:
 
 
 def hold(
-    claims: Sequence[Claim], measured: Mapping[str, Measured], measures: Collection[str] | None = None
+    claims: Sequence[Claim],
+    measured: Mapping[str, Measured],
+    measures: Collection[str] | None = None,
+    examples: Mapping[str, Claim] | None = None,
 ) -> tuple[PromiseResult, ...]:
     """One result per enforceable claim, in the order of the claims.
 
-    measured: by metric name; measures: metrics that the task can measure at all (None = any).
+    measured: by metric name; measures: metrics that the task can measure at all (None = any); examples: as of
+    `own_examples` (None = those among the claims, which are then of one definition).
     """
-    examples = _contradicting_examples(claims)
+    examples = own_examples(claims) if examples is None else examples
     return tuple(_one(c, measured.get(c.metric), measures, examples.get(c.id)) for c in enforceable(claims))
 
 
@@ -35,8 +39,8 @@ def tally_promises(results: Iterable[PromiseResult]) -> PromiseTally:
     return PromiseTally(verdicts.count("kept"), verdicts.count("broken"), verdicts.count("not_measured"))
 
 
-def _contradicting_examples(claims: Sequence[Claim]) -> dict[str, Claim]:
-    """Normative claim id -> the definition's own example that breaks it."""
+def own_examples(claims: Sequence[Claim]) -> dict[str, Claim]:
+    """Normative claim id -> the example that breaks it; `claims` are all those of one definition."""
     by_id = {c.id: c for c in claims}
     found = {}
     for finding in conflicts(claims):

@@ -1,15 +1,17 @@
 """Promises of two versions, all of them held against every delivery of both.
 
-Refuses to let a version look better by promising less: a claim that only one definition makes is held on both. Nothing
-is measured anew: figures come from stored scores, and what only the trial itself could know from its record.
+Refuses to let a version look better by promising less: a claim that only one definition makes is held on both, also
+when nothing of that version ever ran. A definition's own example beyond its limit (see claims/hold) counts beside that
+limit only, and not at all when the other definition states the same limit without one. Nothing is measured anew:
+figures come from stored scores, and what only the trial itself could know from its record.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from harness.claims.extract import union
-from harness.claims.hold import hold
+from harness.claims.hold import enforceable, hold, own_examples
 from harness.compare.arms import Arm
 from harness.model.claim import Claim, PromiseResult
 from harness.model.trial import Scored, TrialRecord
@@ -18,10 +20,14 @@ from harness.scorers.promises import measured_from
 
 @dataclass(frozen=True)
 class Held:
-    """The union of claims, and what each task can measure (a task that is not listed: anything)."""
+    """The union of claims, and what each task can measure (a task that is not listed: anything).
+
+    examples: by claim id, the definition's own example that goes beyond the claim.
+    """
 
     claims: tuple[Claim, ...]
     measures: Mapping[str, tuple[str, ...]]
+    examples: Mapping[str, Claim] = field(default_factory=dict)
 
     def concerns(self, task: str) -> bool:
         """Whether the task measures any of the claims."""
@@ -34,7 +40,7 @@ class Held:
             return ()
         figures = measured_from(record.outcome.scores, record.files, None)
         own = {result.claim.metric: result.measured for result in record.promises if result.measured is not None}
-        return hold(self.claims, {**figures, **own}, self.measures.get(record.trial.task_id))
+        return hold(self.claims, {**figures, **own}, self.measures.get(record.trial.task_id), self.examples)
 
     def share(self, record: TrialRecord) -> float | None:
         """kept / (kept + broken) of one scored trial; None when none could be decided."""
@@ -54,14 +60,16 @@ class ClaimRow:
 
 
 def held_on(a: Arm, b: Arm) -> Held:
-    """The enforceable claims of both versions, as their records hold them, corrections by hand included."""
-    return Held(union(_claims(a), _claims(b)), {**a.lock.measures, **b.lock.measures})
+    """The enforceable claims of both versions, corrections by hand included."""
+    stated = _claims(a), _claims(b)
+    claims = union(*map(enforceable, stated))
+    return Held(claims, {**a.lock.measures, **b.lock.measures}, _examples(claims, stated))
 
 
 def claim_rows(held: Held, a: Arm, b: Arm) -> tuple[ClaimRow, ...]:
     """Counts per claim over all scored trials of each side."""
     first, second = _counts(held, a), _counts(held, b)
-    texts_a, texts_b = ({claim.text for claim in _claims(side)} for side in (a, b))
+    texts_a, texts_b = ({claim.text for claim in enforceable(_claims(side))} for side in (a, b))
     rows = []
     for text in dict.fromkeys(claim.text for claim in held.claims):
         made_by = "both" if text in texts_a and text in texts_b else "first" if text in texts_a else "second"
@@ -70,7 +78,26 @@ def claim_rows(held: Held, a: Arm, b: Arm) -> tuple[ClaimRow, ...]:
 
 
 def _claims(side: Arm) -> tuple[Claim, ...]:
+    """What the run's lock says of the version, examples included; of older runs, what the records hold."""
+    if side.label in side.lock.claims:
+        return side.lock.claims[side.label]
     return tuple(dict.fromkeys(result.claim for record in side.records for result in record.promises))
+
+
+def _examples(claims: Sequence[Claim], stated: Sequence[Sequence[Claim]]) -> dict[str, Claim]:
+    """Claim id -> the nearest of the examples beside it, where every definition that makes the claim has one."""
+    found = {}
+    for claim in claims:
+        beside = [
+            own_examples(side).get(own.id)
+            for side in stated
+            for own in enforceable(side)
+            if (own.metric, own.op, own.value) == (claim.metric, claim.op, claim.value)
+        ]
+        known = [example for example in beside if example is not None]
+        if known and len(known) == len(beside):
+            found[claim.id] = min(known, key=lambda example: abs((example.value or 0.0) - (claim.value or 0.0)))
+    return found
 
 
 def _counts(held: Held, side: Arm) -> Counter[tuple[str, str]]:

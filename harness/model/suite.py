@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.model.agent import AgentVersion
+from harness.model.claim import Claim
 from harness.model.jsontypes import JsonObject
 from harness.model.score import Anchor
 from harness.model.task import Task
@@ -45,6 +46,8 @@ class Lock:
     # Known from the tasks, whose digests are part of the hash; kept so that comparing needs no task folder.
     families: Mapping[str, str] = field(default_factory=dict)  # task id -> family, the unit of every comparison
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # task id -> claim metrics it can measure
+    # What each definition says in numbers, examples included: part of the hash as text. Empty in runs from before.
+    claims: Mapping[str, tuple[Claim, ...]] = field(default_factory=dict)  # label -> promises, limits, examples
     # How values are shown, never what they are: not part of the hash. Both are empty in runs from before there were
     # anchors.
     anchors: Mapping[str, Mapping[str, Anchor]] = field(default_factory=dict)  # task id -> scorer -> its scale

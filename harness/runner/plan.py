@@ -86,6 +86,9 @@ def make_lock(
         trials=tuple(trials),
         families={t.id: t.family for t in suite.tasks},
         measures={t.id: t.measures for t in suite.tasks},
+        claims={
+            a.label: tuple(c for c in a.claims if c.value is not None and c.modality != "skill") for a in suite.agents
+        },
         anchors={task_id: found for task_id, (found, _) in scales.items()},
         unanchored={task_id: lacking for task_id, (_, lacking) in scales.items()},
         **sealed,

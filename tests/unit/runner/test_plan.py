@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness import plugins
+from harness.claims.extract import extract
 from harness.model.agent import AgentSpec, AgentVersion
 from harness.model.jsontypes import JsonObject
 from harness.model.score import Anchor
@@ -14,8 +16,8 @@ from harness.model.suite import Lock, Suite
 from harness.model.task import Task
 from harness.runner.plan import make_lock, plan_trials, probes_needed, trial_seed
 from harness.sandbox.fake import FakeSandbox
-from harness.store.codec import to_json
-from harness.store.documents import encode
+from harness.store.codec import lock_from_json, to_json
+from harness.store.documents import decode, encode
 
 Change = Callable[[Suite], Suite]
 
@@ -143,3 +145,12 @@ def test_fitting_anchors_are_sealed_with_the_reasons_of_the_others_and_change_no
     assert lock.unanchored["greeting"] == {"load": "latency is of one host only"}
     assert "another version of the task" in lock.unanchored["other"]["acceptance"]
     assert lock.hash == lock_of(wanted).hash
+
+
+def test_the_lock_keeps_what_each_definition_says_in_numbers(suite: Suite) -> None:
+    body = 'Use JWT and expertise in Go 1.21+. Maximum 10 files\n```\n"files_count": 15\n```\n'
+    first = suite.agents[0]
+    lock = lock_of(replace(suite, agents=(replace(first, claims=extract(replace(first.spec, body=body))),)))
+    assert [claim.text for claim in lock.claims[first.label]] == ["files <= 10", "files = 15"]
+    raw = encode("lock", to_json(lock))
+    assert lock_from_json(decode("lock", raw, Path("lock.json"))).claims == lock.claims
