@@ -1,6 +1,7 @@
 """Probe `conformance`: fuzzes the service against the task's contract, then against the description it publishes.
 
-It refuses to judge and to take the contract from the service. Facts of a measured observation:
+It refuses to judge, to take the contract from the service, and to guess whose fault a slow run is that did not wait for
+the service: that is a crash, which the reference settles. Facts of a measured observation:
 
     operations   {"GET /path": {statuses: {"200": n, "none": n}, checks: n}} as the tool saw them
     failures     list of {check, operation, status, hard, count, seeds, message, request, response, curl, phase};
@@ -71,9 +72,13 @@ class ConformanceProbe:
                 return self._crashed(seen, f"seed {run['seed']}: the tool ended early: {run['stderr'][-300:]!r}")
             if not _service_was_slow(run, seen.facts["failures"]):
                 cause = f"seed {run['seed']}: cut short after {run['seconds']:.0f} s, of which the service took "
-                return void(seen, "infrastructure", f"{cause}{run['waited_s']:.0f} s; this machine is too slow")
-        if not operations or sum(run["requests"] for run in runs) == 0:
+                return self._crashed(seen, f"{cause}{run['waited_s']:.0f} s: what it answers, or this machine, is slow")
+        sent = sum(run["requests"] for run in runs)
+        if sent == 0:
             return self._crashed(seen, "no request was sent: nothing was measured")
+        if not operations:
+            said = next((error["message"] for run in runs for error in run["errors"]), "no answer at all")
+            return self._crashed(seen, f"none of {sent} requests got an answer that could be read: {said[:300]}")
         return seen
 
     def _crashed(self, seen: Observation, cause: str) -> Observation:

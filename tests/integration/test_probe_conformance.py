@@ -16,6 +16,7 @@ from harness.ports import PreparedService
 from harness.probes.conformance import PROBE
 from harness.sandbox.docker_sandbox import DockerSandbox
 from harness.scorers.conformance import SCORER
+from harness.scorers.judgement import score_one
 
 pytestmark = pytest.mark.docker
 
@@ -58,7 +59,9 @@ def own_images_sandbox() -> DockerSandbox:
 def fuzz(own_images_sandbox: DockerSandbox) -> Fuzz:
     """fuzz(defects="", spec=None, contract=…, seeds=[1]): one pod, one probe, its observation and score."""
 
-    def run(defects: str = "", spec: str = "", task: Task = TASK, **parameters: Any) -> tuple[Observation, Score]:
+    def run(
+        defects: str = "", spec: str = "", task: Task = TASK, ends: str = "measured", **parameters: Any
+    ) -> tuple[Observation, Score]:
         env = {"PORT": "8000", "API_TOKENS": TOKENS, "DEFECTS": defects, "PUBLISHED_SPEC": spec}
         service = PreparedService(FOLDER, None, ("python3", "app.py"), env, task, "python")
         command = PROBE.command(task, "smoke")
@@ -69,8 +72,10 @@ def fuzz(own_images_sandbox: DockerSandbox) -> Fuzz:
             assert b"/openapi.json" in output.service.log
         assert b"leak" not in output.service.log, "a reference in a description was fetched"
         observation = PROBE.observe(output)
-        assert observation.status == "measured", observation.cause
-        result = SCORER.score(task, {"conformance": observation}, {})
+        assert observation.status == ends, observation.cause
+        control = {"control": "fine"} if ends == "crashed" else {}  # the corridor tries the reference then
+        observation = replace(observation, facts={**observation.facts, **control})
+        result = score_one(task, SCORER, {"conformance": observation}, {})
         assert isinstance(result, Score)
         return observation, result
 
@@ -120,6 +125,12 @@ def test_a_planted_fault_costs_the_operation_that_has_it(fuzz: Fuzz, defect: str
     assert score.value < 1.0
     assert 1.0 - score.value == pytest.approx(sum(entry.points for entry in score.evidence))
     assert any(entry.reproduce.startswith("curl ") for entry in score.evidence if entry.points) or check == "no_answer"
+
+
+def test_answers_too_large_to_read_are_a_crash_that_the_reference_settles(fuzz: Fuzz) -> None:
+    observation, score = fuzz("padding", ends="crashed")
+    assert "answer larger than" in observation.cause
+    assert (score.value, score.flags) == (0.0, ("breaks_probe",))
 
 
 def test_a_service_that_hangs_costs_the_rest_of_the_run_not_the_probe(fuzz: Fuzz) -> None:
