@@ -121,7 +121,7 @@ def _corridor(
             observations[probe.name] = command.observation(probe.name, probe.version)
             continue
         with progress.phase(probe.name, doors.clock):
-            observations[probe.name] = _observe(trial, task, service, probe, command, doors)
+            observations[probe.name] = _observe(trial, task, service, probe, command, doors, progress)
     with progress.phase("reference", doors.clock):
         reference = doors.yardstick.measure(task, trial.attempt)
     with progress.phase("scoring", doors.clock):
@@ -157,11 +157,18 @@ def _follow_up(trial: Trial, version: AgentVersion, prompt: Prompt, reply: Reply
 
 
 def _observe(
-    trial: Trial, task: Task, service: PreparedService, probe: Probe, command: ProbeCommand, doors: Doors
+    trial: Trial,
+    task: Task,
+    service: PreparedService,
+    probe: Probe,
+    command: ProbeCommand,
+    doors: Doors,
+    progress: Progress,
 ) -> Observation:
     output = run_probe(doors.sandbox, service, command, trial.name, trial.seed)
     observation = probe.observe(output)
     if observation.status == "crashed":
+        progress.warnings.append(f"probe {probe.name} crashed and was run again: {observation.cause}")
         output, observation = _second_try(trial, task, service, probe, command, doors)
     doors.store.save_output(trial, output, observation)
     if observation.status == SERVICE_NEVER_READY:

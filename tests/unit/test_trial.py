@@ -155,9 +155,12 @@ def test_a_probe_that_only_the_submission_breaks_scores_zero(corridor: Any) -> N
 
 def test_a_probe_that_crashes_once_is_believed_the_second_time(corridor: Any) -> None:
     made = corridor({"acceptance": [CRASH, report(3, 0)]})
-    outcome = made.one().outcome
+    record = made.one()
+    outcome = record.outcome
     assert isinstance(outcome, Scored)
     assert outcome.accepted == "yes"
+    (told,) = record.warnings
+    assert told.startswith("probe acceptance crashed and was run again: "), "a second draw is never silent"
     assert len(made.sandbox.runs) == 2
 
 
