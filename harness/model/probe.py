@@ -36,7 +36,8 @@ class ProbeCommand:
 
     image: folder name under `harness/images/` (its driver and locked tools); files: path -> bytes, mounted read-only
     at /probe; parameters: merged into the stdin object; workspace: the submission is visible read-only at /app and its
-    environment at /opt/env; pinned: service and probe get separate CPUs; stdout_cap in bytes.
+    environment at /opt/env; pinned: service and probe get separate CPUs; stdout_cap in bytes. log_secrets: a regular
+    expression; parts of the service's environment values that match it are looked for in all that the service writes.
     """
 
     probe: str
@@ -52,11 +53,16 @@ class ProbeCommand:
     memory_mb: int = 512
     stdout_cap: int = 16_000_000
     stderr_cap: int = 1_000_000
+    log_secrets: str = ""
 
 
 @dataclass(frozen=True)
 class ServiceFate:
-    """What the sandbox saw of the service while the probe ran. `state`: running | exited | none (no service)."""
+    """What the sandbox saw of the service while the probe ran. `state`: running | exited | none (no service).
+
+    log_secrets: names of environment values of which a part that ProbeCommand.log_secrets describes was written to
+    stdout or stderr, whether `log` still holds it or not; None = not looked for, or not in all that was written.
+    """
 
     state: Literal["running", "exited", "none"]
     exit_code: int | None = None
@@ -64,6 +70,7 @@ class ServiceFate:
     log: bytes = b""
     log_truncated: bool = False
     ready_after_s: float | None = None  # None = the driver never reported ready
+    log_secrets: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ is skipped, or got no answer at all is `cannot_run`. Facts of a measured observa
     attacks          list of {id, title, cwe, severity, result, message, where, exchanges}; result: blocked, exploited,
                      or cannot_run; message says what was obtained, or why it could not run
     secrets_in_log   names of environment values of which a secret part (16 or more hex digits) stands in the service's
-                     log; log_checked: whole | tail (its beginning was lost) | none (no value looks secret)
+                     log; log_checked: whole | tail (its beginning was lost: a sandbox that did not look while the
+                     service wrote) | none (no value looks secret)
     user_agent, seconds, service   as in the probe `acceptance`
 """
 
@@ -30,7 +31,7 @@ class AttacksProbe:
     """See the module docstring."""
 
     name: str = "attacks"
-    version: int = 2
+    version: int = 3
 
     def command(self, task: Task, profile: str) -> ProbeCommand:
         """The profile changes nothing: every exploit is tried in each."""
@@ -40,6 +41,7 @@ class AttacksProbe:
             parameters={"total_s": TOTAL_S},
             files={f"attacks/{path}": content for path, content in task.attacks.items()},
             timeout_s=TOTAL_S + task.limits.start_timeout_s + 15,
+            log_secrets=SECRET.pattern,
         )
 
     def observe(self, output: ProbeOutput) -> Observation:
@@ -61,9 +63,11 @@ def log_facts(output: ProbeOutput) -> dict[str, Any]:
     secrets = {name: SECRET.findall(value) for name, value in output.environment.items()}
     if not any(secrets.values()):
         return {"secrets_in_log": [], "log_checked": "none"}
-    log = output.service.log.decode("utf-8", "replace")
-    found = sorted(name for name, parts in secrets.items() if any(part in log for part in parts))
-    return {"secrets_in_log": found, "log_checked": "tail" if output.service.log_truncated else "whole"}
+    fate = output.service
+    log = fate.log.decode("utf-8", "replace")
+    found = {name for name, parts in secrets.items() if any(part in log for part in parts)}
+    whole = fate.log_secrets is not None or not fate.log_truncated
+    return {"secrets_in_log": sorted(found.union(fate.log_secrets or ())), "log_checked": "whole" if whole else "tail"}
 
 
 def result_of(test: Mapping[str, Any]) -> tuple[str, str]:

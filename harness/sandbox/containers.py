@@ -6,7 +6,7 @@ call carries a deadline, and an engine that misses it is an EngineFault.
 
 import math
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import docker
@@ -99,8 +99,11 @@ class Containers:
             state = self._api.inspect_container(container)["State"]
         return ContainerState(bool(state["Running"]), int(state["ExitCode"]), bool(state["OOMKilled"]))
 
-    def log_tail(self, container: str, cap: int) -> Tail:
-        """The last `cap` bytes of stdout and stderr as the engine kept them (at most 10 MB there)."""
+    def log_tail(self, container: str, cap: int, look: Callable[[int, bytes], None] | None = None) -> Tail:
+        """The last `cap` bytes of stdout and stderr as the engine kept them (at most 10 MB there).
+
+        `look` is shown all that the engine kept: (stream, bytes).
+        """
         tail, frames = Tail(cap), Frames()
         url = f"{self._api.base_url}/v{self._api.api_version}/containers/{container}/logs"
         with engine_errors():
@@ -108,8 +111,10 @@ class Containers:
             with answer:
                 answer.raise_for_status()
                 for data in answer.iter_content(_LOG_READ):
-                    for _, payload in frames.feed(data):
+                    for stream, payload in frames.feed(data):
                         tail.add(payload)
+                        if look is not None:
+                            look(stream, payload)
         return tail
 
     def remove(self, container: str) -> None:

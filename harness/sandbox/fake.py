@@ -19,7 +19,7 @@ from harness.ports import PreparedService
 from harness.sandbox.material import read_manifests
 from harness.sandbox.placeholders import PORT, service_environment
 from harness.sandbox.stack import plan_stack
-from harness.sandbox.streams import Head
+from harness.sandbox.streams import LOG_CAP, STDOUT, Head, Sought, Tail, sought_parts
 
 ISOLATION = "fake"
 READY_AFTER_S = 0.25
@@ -29,8 +29,8 @@ READY_AFTER_S = 0.25
 class Scripted:
     """What a fake probe does. `facts`: its report, None = it ends without one; `ready`: the service answered.
 
-    exit_code None = killed by us. `service`: its fate while the probe ran; what follows from the command (no service,
-    `ready_after_s`) is filled in.
+    exit_code None = killed by us. `service`: its fate while the probe ran, with all that it wrote as its log; what
+    follows from the command (no service, `ready_after_s`, `log_secrets`) is filled in, and the log cut to its cap.
     """
 
     facts: JsonObject | None = field(default_factory=dict)
@@ -127,7 +127,7 @@ class FakePod:
             timed_out=scripted.timed_out,
             oom_killed=scripted.oom_killed,
             wall_s=0.5,
-            service=_fate(scripted, command),
+            service=_fate(scripted, command, self._service.env),
             isolation=ISOLATION,
             seed=seed,
             environment=dict(self._service.env),
@@ -144,7 +144,17 @@ def _said(scripted: Scripted, command: ProbeCommand, nonce: str) -> bytes:
     return "".join(lines).encode()
 
 
-def _fate(scripted: Scripted, command: ProbeCommand) -> ServiceFate:
+def _fate(scripted: Scripted, command: ProbeCommand, env: Mapping[str, str]) -> ServiceFate:
     if command.needs == "none":
         return ServiceFate(state="none")
-    return replace(scripted.service, ready_after_s=READY_AFTER_S if scripted.ready else None)
+    wrote, sought = scripted.service.log, Sought(sought_parts(command.log_secrets, env))
+    sought.add(STDOUT, wrote)
+    tail = Tail(LOG_CAP)
+    tail.add(wrote)
+    return replace(
+        scripted.service,
+        log=tail.value(),
+        log_truncated=scripted.service.log_truncated or tail.truncated,
+        ready_after_s=READY_AFTER_S if scripted.ready else None,
+        log_secrets=tuple(sorted(sought.found)) if command.log_secrets else None,
+    )

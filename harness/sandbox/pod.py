@@ -16,12 +16,14 @@ from pathlib import Path
 from harness.errors import InfrastructureFault, TaskFault
 from harness.model.probe import ProbeCommand, ProbeOutput
 from harness.ports import PreparedService
+from harness.sandbox.log_watch import LogWatch
 from harness.sandbox.material import materialise
 from harness.sandbox.ownership import labels
 from harness.sandbox.probe_run import ProbeRun
 from harness.sandbox.room import Room, pause_box, probe_box, service_box, ttl_s
 from harness.sandbox.scratch import scratch
 from harness.sandbox.service import Service
+from harness.sandbox.streams import sought_parts
 
 
 class DockerPod:
@@ -88,7 +90,9 @@ def open_pod(
             room.containers.create(service_box(room, prepared, command, marks, ttl, pause, volume))
         )
         room.containers.start(pause)
-        service = Service(room.containers, service_id, ttl)
+        parts = sought_parts(command.log_secrets, prepared.env)
+        log = LogWatch(room.containers, parts) if command.log_secrets else None
+        service = Service(room.containers, service_id, ttl, log)
         service.start()
         pod = DockerPod(room, prepared, tools, marks, pause, service)
         try:

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from harness.errors import HarnessError, TaskFault
 from harness.model.probe import Fault, ServiceFate
 from harness.sandbox.containers import Containers
+from harness.sandbox.log_watch import LogWatch
+from harness.sandbox.streams import LOG_CAP
 
-LOG_CAP = 256 * 1024
 _GRACE_S = 5  # restart: SIGTERM, then SIGKILL
 _CALL_S = 30.0
 
@@ -19,8 +20,9 @@ _CALL_S = 30.0
 class Service:
     """One service container. `start` returns at once; `on_event` is called from a watching thread."""
 
-    def __init__(self, containers: Containers, container: str, ttl_s: int) -> None:
+    def __init__(self, containers: Containers, container: str, ttl_s: int, log: LogWatch | None = None) -> None:
         self._containers = containers
+        self._log = log
         self._container = container
         self._ttl_s = ttl_s
         self._on_event: Callable[[], None] = lambda: None
@@ -47,7 +49,7 @@ class Service:
     def _live(self) -> None:
         try:
             try:
-                self._containers.start(self._container)
+                self._start_container()
             finally:
                 self._begun.set()
             self._watch()
@@ -56,6 +58,11 @@ class Service:
                 return  # the container is gone because we removed it
             self.problem = error
             self._on_event()
+
+    def _start_container(self) -> None:
+        if self._log is not None:
+            self._log.attach(self._container)  # before the start, so that the first byte is seen
+        self._containers.start(self._container)
 
     def _watch(self) -> None:
         """Return when the service has exited for good; a planned restart is waited for, and is no exit."""
@@ -104,7 +111,7 @@ class Service:
                 raise TaskFault("no_database", "fault 'pause_db' needs a task with a database server")
 
     def _start_again(self) -> None:
-        self._containers.start(self._container)
+        self._start_container()
         if self.exited.is_set():  # an earlier SIGTERM had ended it, and the watch with it
             self.exited.clear()
             threading.Thread(target=self._live, name="service-watch", daemon=True).start()
@@ -121,11 +128,14 @@ class Service:
         self._closing.set()
         self.settle()
         self._begun.wait(_CALL_S)
+        if self._log is not None:
+            self._log.close()
 
     def fate(self, ready_after_s: float | None) -> ServiceFate:
         """What became of it, with the end of its log."""
         state = self._containers.state(self._container)
-        log = self._containers.log_tail(self._container, LOG_CAP)
+        rest = None if self._log is None else self._log.rest()
+        log = self._containers.log_tail(self._container, LOG_CAP, None if rest is None else rest.add)
         return ServiceFate(
             state="running" if state.running else "exited",
             exit_code=None if state.running else state.exit_code,
@@ -133,4 +143,5 @@ class Service:
             log=log.value(),
             log_truncated=log.truncated,
             ready_after_s=ready_after_s,
+            log_secrets=None if self._log is None or rest is None else self._log.found(rest),
         )

@@ -1,15 +1,17 @@
-"""Bytes from a container: taking the engine's stream frames apart, and keeping no more than a cap.
+"""Bytes from a container: taking the engine's stream frames apart, keeping no more than a cap, finding texts in them.
 
 Refuses to read from anything itself: whoever owns the socket feeds it. Frame format: 8 bytes of header (stream
 number, three zeros, length as big-endian u32), then the payload; see "Stream format" of the engine's attach call.
 """
 
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.errors import EngineFault
 
 STDOUT, STDERR = 1, 2
+LOG_CAP = 256 * 1024  # bytes of a service's log that are kept
 _HEADER = 8
 _MAX_FRAME = 64 * 1024 * 1024  # the engine sends 16-32 KiB; anything near this is not a frame header
 
@@ -68,6 +70,38 @@ class Tail:
 
     def value(self) -> bytes:
         return bytes(self._kept[-self._cap :])
+
+
+class Sought:
+    """Which named texts stand in what a container writes, however much that is and wherever a chunk ends.
+
+    `parts`: name -> texts, none of them empty; one is enough. Keeps of a stream what the longest text could begin in.
+    """
+
+    def __init__(self, parts: Mapping[str, Sequence[bytes]]) -> None:
+        self._left = {name: tuple(texts) for name, texts in parts.items() if texts}
+        self._overlap = max((len(text) for texts in self._left.values() for text in texts), default=1) - 1
+        self._ends: dict[int, bytes] = {}
+        self.found: set[str] = set()
+
+    def add(self, stream: int, data: bytes) -> None:
+        """The next bytes of stdout or of stderr: one may stand between two halves of what the other says."""
+        if not self._left:
+            return
+        seen = self._ends.get(stream, b"") + data
+        here = {name for name, texts in self._left.items() if any(text in seen for text in texts)}
+        self.found |= here
+        self._left = {name: texts for name, texts in self._left.items() if name not in here}
+        self._ends[stream] = seen[-self._overlap :] if self._overlap else b""
+
+
+def sought_parts(pattern: str, env: Mapping[str, str]) -> dict[str, list[bytes]]:
+    """Name of an environment value -> its parts that match `pattern` (no groups in it); nothing for an empty one."""
+    if not pattern:
+        return {}
+    expression = re.compile(pattern)
+    parts = {name: [match.group().encode() for match in expression.finditer(value)] for name, value in env.items()}
+    return {name: [part for part in found if part] for name, found in parts.items()}
 
 
 class ReadyLine:

@@ -48,6 +48,8 @@ def play(service: PreparedService, command: ProbeCommand, seed: int) -> Scripted
     """The exercise driver, as far as the contract asks for it."""
     if service.folder.name == "exits_at_start" and command.needs == "service":
         return Scripted(None, ready=False, exit_code=None, service=ServiceFate("exited", 1, log=b"RuntimeError"))
+    if service.folder.name == "leaks_then_floods":
+        return Scripted(service=ServiceFate("running", log=service.env["TOKEN"].encode() + b"-" * 12_000_000))
     if command.timeout_s < 1:
         return Scripted(None, exit_code=None, timed_out=True)
     padding = "x" * sum(step[1] for step in command.parameters["steps"] if step[0] == "print")
@@ -172,6 +174,20 @@ def test_a_probe_without_service_says_none(sandbox: Sandbox, service: Any) -> No
     assert output.service == ServiceFate("none")
     assert not output.stdout.startswith(b"ready")
     assert report(output)["seed"] == 7
+
+
+def test_a_secret_in_the_log_is_found_whatever_came_after_it(sandbox: Sandbox, service: Any) -> None:
+    prepared = service("leaks_then_floods")
+    fate = run(sandbox, prepared, command(log_secrets="[0-9a-f]{8}")).service
+    assert fate.log_secrets == ("TOKEN",)
+    assert fate.log_truncated
+    assert prepared.env["TOKEN"].encode() not in fate.log
+
+
+def test_a_log_that_was_searched_in_vain_differs_from_one_that_was_not_searched(sandbox: Sandbox, service: Any) -> None:
+    prepared = service("steady")
+    assert run(sandbox, prepared, command(log_secrets="[0-9a-f]{8}")).service.log_secrets == ()
+    assert run(sandbox, prepared, command()).service.log_secrets is None
 
 
 def test_a_closed_pod_refuses(sandbox: Sandbox, service: Any) -> None:

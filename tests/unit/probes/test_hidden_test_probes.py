@@ -97,6 +97,15 @@ def test_secret_values_are_looked_for_in_the_log(log: bytes, truncated: bool, na
     assert (seen.facts["secrets_in_log"], seen.facts["log_checked"]) == (names, checked)
 
 
+@pytest.mark.parametrize("names", [(), ("SIGNING_KEY",)])
+def test_what_the_sandbox_found_stands_for_the_whole_log(names: tuple[str, ...]) -> None:
+    env = {"API_TOKENS": "a:0123456789abcdef0123", "SIGNING_KEY": "ffffeeeeddddcccc8888"}
+    marked = record("passed", attack={"cwe": 89, "severity": "critical", "title": "Injects"})
+    fate = ServiceFate("running", log=b"0123456789abcdef0123", log_truncated=True, log_secrets=names)
+    seen = ATTACKS.observe(replace(output("attacks", {"tests": [marked]}), environment=env, service=fate))
+    assert (seen.facts["secrets_in_log"], seen.facts["log_checked"]) == (["API_TOKENS", *names], "whole")
+
+
 def test_without_secret_values_there_is_nothing_to_look_for() -> None:
     marked = record("passed", attack={"cwe": 89, "severity": "critical", "title": "Injects"})
     seen = ATTACKS.observe(replace(output("attacks", {"tests": [marked]}), environment={"PORT": "8000"}))

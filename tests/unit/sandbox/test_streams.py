@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import EngineFault
-from harness.sandbox.streams import STDERR, STDOUT, Frames, Head, ReadyLine, Tail
+from harness.sandbox.streams import STDERR, STDOUT, Frames, Head, ReadyLine, Sought, Tail, sought_parts
 
 
 def frame(stream: int, payload: bytes) -> bytes:
@@ -64,3 +64,26 @@ def test_other_lines_are_not_the_ready_line(said: bytes) -> None:
     ready = ReadyLine("n0")
     assert not ready.add(said)
     assert not ready.seen
+
+
+@given(st.lists(st.integers(min_value=0), max_size=12), st.binary(max_size=30), st.binary(max_size=30))
+def test_a_text_is_found_wherever_a_stream_is_cut(places: list[int], before: bytes, after: bytes) -> None:
+    sought = Sought({"KEY": [b"0011223344556677", b"8899"], "OTHER": [b"\xff" * 40], "NONE": []})
+    for piece in cut(before + b"0011223344556677" + after, places):
+        sought.add(STDOUT, piece)
+        sought.add(STDERR, b"-" * 20)
+    assert sought.found == {"KEY"}
+
+
+def test_halves_of_different_streams_make_no_text_and_little_is_kept() -> None:
+    sought = Sought({"KEY": [b"0011223344556677"]})
+    sought.add(STDOUT, b"x" * 100_000 + b"00112233")
+    sought.add(STDERR, b"44556677")
+    assert not sought.found
+    assert sum(len(end) for end in sought._ends.values()) < 2 * 16
+
+
+def test_the_parts_of_values_that_look_secret() -> None:
+    env = {"API_TOKENS": "a:00112233,b:44556677", "PORT": "8000"}
+    assert sought_parts("[0-9]{8}", env) == {"API_TOKENS": [b"00112233", b"44556677"], "PORT": []}
+    assert sought_parts("", env) == {}
