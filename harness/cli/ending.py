@@ -26,7 +26,7 @@ def conclude(
     """
     bundle = bundle_of(folder, sections)
     write_report(folder, bundle, FORMATS)
-    verdict = run_verdict(bundle.tally, interrupted_by)
+    verdict = run_verdict(bundle.tally, interrupted_by, bundle.lost)
     report = folder.paths.root / "report.html"
     if as_json:
         out(

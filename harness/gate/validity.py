@@ -115,7 +115,8 @@ def _silence(arm: Arm, name: str, cap: float) -> Iterator[Reason]:
     silent = sum(r is None or (isinstance(r, Unmeasured) and r.blame != "agent") for r in results)
     none = not any(isinstance(r, Score) for r in results)
     if silent and (none or not reaches(cap, silent / len(arm.trials))):
-        text = f"{arm.label}: scorer {name} gave no result in {silent} of {len(outcomes)} scored trials"
+        text = f"{arm.label}: scorer {name} gave no result in {silent} of {len(outcomes)} scored trials; run the suite"
+        text += " again, on a calmer host if the causes in the report say that this one was too slow"
         yield Reason("validity", "evidence", "invalid_infrastructure", text)
 
 

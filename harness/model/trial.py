@@ -6,7 +6,7 @@ from typing import Literal
 
 from harness.model.claim import PromiseResult
 from harness.model.jsontypes import JsonObject
-from harness.model.score import Blame, ScoreResult
+from harness.model.score import Blame, ScoreResult, Unmeasured
 
 Accepted = Literal["yes", "no", "undetermined"]
 
@@ -34,6 +34,12 @@ class Scored:
     scores: tuple[ScoreResult, ...]
     why: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+
+
+def taken(outcome: Scored) -> tuple[Unmeasured, ...]:
+    """The scorers that infrastructure kept from measuring."""
+    results = (result for result in outcome.scores if isinstance(result, Unmeasured))
+    return tuple(result for result in results if result.blame == "infrastructure")
 
 
 @dataclass(frozen=True)

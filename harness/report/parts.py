@@ -4,11 +4,12 @@ Refuses to know an output format. Other stages (comparison, gate) add their find
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
 from harness.model.suite import Lock
-from harness.model.trial import Tally, TrialRecord, tally
+from harness.model.trial import Scored, Tally, TrialRecord, taken, tally
 
 # A place in a submitted file as evidence has it: `app/main.py:42` or `app/main.py:42:7`.
 FILE_LINE: Final = re.compile(r"(?P<file>[^\s:][^:\n]*?):(?P<line>[1-9]\d{0,6})(?::\d+)?")
@@ -67,6 +68,12 @@ class Bundle:
     def tally(self) -> Tally:
         """Counts by outcome; ValueError if they do not add up to what was planned."""
         return tally(len(self.lock.trials), [record.outcome for record in self.records])
+
+    @property
+    def lost(self) -> Counter[str]:
+        """Scorer -> scored trials in which infrastructure kept it from measuring."""
+        scored = [record.outcome for record in self.records if isinstance(record.outcome, Scored)]
+        return Counter(result.scorer for outcome in scored for result in taken(outcome))
 
     @property
     def demonstration(self) -> bool:

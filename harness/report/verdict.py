@@ -4,7 +4,9 @@ Refuses to look at scores: a run that measured what it planned is done, however 
 released is a gate's Decision; an INVALID one exits like what made it so, wrong input or infrastructure.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from harness.model.decision import Decision
@@ -28,11 +30,14 @@ class Verdict:
     line: str
 
 
-def run_verdict(tally: Tally, interrupted_by: int | None = None) -> Verdict:
+def run_verdict(
+    tally: Tally, interrupted_by: int | None = None, lost: Mapping[str, int] = MappingProxyType({})
+) -> Verdict:
     """The verdict of `run` and `resume`; the first case that applies, in the order below.
 
     interrupted_by: the signal's number if one stopped the run (2 SIGINT → 130, 15 SIGTERM → 143). A cancelled trial
-    without it counts as SIGINT.
+    without it counts as SIGINT. lost: scorer -> scored trials in which infrastructure kept it from measuring; what no
+    verdict needed is no reason to call the run incomplete, and is said all the same.
     """
     void = tally.void
     counts = counted(tally)
@@ -62,7 +67,7 @@ def run_verdict(tally: Tally, interrupted_by: int | None = None) -> Verdict:
             "task_broken",
             f"TASK BROKEN: {_trials(void['task'])} void, their task is at fault; {counts}; see `harness task check`",
         )
-    return Verdict(DONE, "done", f"DONE: {counts}")
+    return Verdict(DONE, "done", f"DONE: {counts}{_lost(lost)}")
 
 
 def gate_verdict(decision: Decision) -> Verdict:
@@ -80,6 +85,13 @@ def gate_verdict(decision: Decision) -> Verdict:
     rules = ", ".join(decision.decided_by) or "nothing was asked"
     line = f"{decision.outcome}: {decision.candidate} {sentence} under policy {decision.policy} ({rules})"
     return Verdict(code, decision.outcome.lower(), line)
+
+
+def _lost(lost: Mapping[str, int]) -> str:
+    if not lost:
+        return ""
+    names = ", ".join(f"{name} {count}x" for name, count in sorted(lost.items()))
+    return f"; but infrastructure took single measurements: {names} (in no mean; a new run measures them again)"
 
 
 def _trials(count: int) -> str:

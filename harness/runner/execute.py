@@ -10,7 +10,7 @@ from functools import partial
 from harness.model.agent import AgentVersion
 from harness.model.suite import Suite
 from harness.model.task import Task
-from harness.model.trial import Failed, Outcome, Scored, Trial, TrialRecord, Void
+from harness.model.trial import Failed, Outcome, Scored, Trial, TrialRecord, Void, taken
 from harness.ports import Executor
 from harness.runner.interruption import Interruption, cancelled
 from harness.trial import Doors, Measure, outcome_of, run_trial
@@ -87,18 +87,27 @@ def _with_retries(
         if interruption.asked:  # its containers were taken away: whatever was seen since proves nothing
             record = replace(record, outcome=outcome_of(cancelled(), _stage(outcome)), promises=())
             break
-        if wait_s is None or not (isinstance(outcome, Void) and _worth_another_try(outcome)):
+        fault = _worth_another_try(outcome)
+        if wait_s is None or fault is None:
             break
-        tries.append({"code": outcome.code, "message": outcome.message, "stage": outcome.stage})
-        listen(Event("retry", trial, f"{outcome.stage}: {outcome.message}; next try in {wait_s:g} s"))
+        tries.append({"code": fault.code, "message": fault.message, "stage": fault.stage})
+        listen(Event("retry", trial, f"{fault.stage}: {fault.message}; next try in {wait_s:g} s"))
         doors.clock.sleep(wait_s)
     return replace(record, tries=tuple(tries))
 
 
-def _worth_another_try(outcome: Void) -> bool:
-    """Infrastructure only, but no model provider's fault: its adapter has spent a budget of tries on that. Nor a
-    disk's: seconds do not mend it, and a reply that could not be stored would be paid again."""
-    return outcome.blame == "infrastructure" and not outcome.code.startswith(("provider_", *_STORAGE))
+def _worth_another_try(outcome: Outcome) -> Void | None:
+    """What infrastructure took, if another try may bring it: the whole trial, or one scorer's measurement.
+
+    Nothing of a model provider's: its adapter has spent a budget of tries on that. Nor of a disk's: seconds do not mend
+    it, and a reply that could not be stored would be paid again.
+    """
+    match outcome:
+        case Void(blame="infrastructure", code=code) if not code.startswith(("provider_", *_STORAGE)):
+            return outcome
+        case Scored() if lost := taken(outcome):
+            return Void("infrastructure", "scorer_unmeasured", f"{lost[0].scorer}: {lost[0].cause}", lost[0].scorer)
+    return None
 
 
 def _stage(outcome: Outcome) -> str:

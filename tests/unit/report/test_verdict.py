@@ -37,6 +37,13 @@ def test_code_and_word(planned: int, outcomes: list[Outcome], signal: int | None
     assert sum(numbers) == planned
 
 
+def test_measurements_that_infrastructure_took_are_said_beside_what_is_done() -> None:
+    verdict = run_verdict(tally(1, [OK]), lost={"static": 1, "conformance": 2})
+    assert verdict.code == 0
+    assert verdict.line.startswith("DONE: planned 1 = 1 scored + 0 failed; but infrastructure took single measurements")
+    assert "conformance 2x, static 1x" in verdict.line
+
+
 @pytest.mark.parametrize(
     ("value", "shown", "as_percent"),
     [

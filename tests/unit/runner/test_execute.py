@@ -35,6 +35,18 @@ def test_infrastructure_faults_are_retried_with_growing_waits_and_every_try_is_r
     assert len(made.agent.asked) == 1, "the reply was paid once"
 
 
+def test_a_measurement_that_infrastructure_took_is_tried_again_too(corridor: Any) -> None:
+    scripts = {"acceptance": FINE, "static": [CRASH, CRASH, CRASH, Scripted({"files": 1})]}
+    made = corridor(scripts, scorers=("acceptance", "static"))
+    (record,) = made.run()
+    assert [(t["code"], t["stage"]) for t in record.tries][:1] == [("scorer_unmeasured", "static")]
+    assert len(made.agent.asked) == 1, "the reply was paid once"
+    for_good = corridor({"acceptance": FINE, "static": CRASH}, scorers=("acceptance", "static"))
+    (record,) = for_good.run()
+    assert isinstance(record.outcome, Scored), "what was measured stands when the tries are spent"
+    assert len(record.tries) == 2
+
+
 def test_retries_are_bounded_and_end_void(corridor: Any) -> None:
     made = corridor({"acceptance": GONE})
     (record,) = made.run()
