@@ -15,7 +15,7 @@ from harness.claims.interval import upper_share
 from harness.model.probe import Observation
 from harness.model.score import Evidence, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.task import Task
-from harness.scorers.evidence import curl_line, exchange_text, printable, where
+from harness.scorers.evidence import curl_line, exchange_text, printable, story, where
 
 Attack = Mapping[str, Any]
 
@@ -99,13 +99,14 @@ def _metrics(attacks: Sequence[Attack], exploited: Sequence[Attack], tried: int)
 def _exploit(attack: Attack, points: float) -> Evidence:
     exchanges = attack.get("exchanges") or []
     last = exchanges[-1] if exchanges else {}
-    detail = [f"obtained: {attack['message']}", *(exchange_text(exchange) for exchange in exchanges[-3:])]
+    steps = story(exchanges)
+    detail = [f"obtained: {attack['message']}", *(exchange_text(exchange) for exchange in steps)]
     return Evidence(
         kind=attack.get("kind", "request"),
         title=printable(attack["title"]),
         detail=printable("\n".join(detail)),
         where=where(last) or printable(attack.get("where") or attack["id"]),
-        reproduce=attack.get("reproduce") or curl_line(last),
+        reproduce=attack.get("reproduce") or "\n".join(curl_line(step) for step in steps),
         points=points,
         severity=attack["severity"],
         cwe=attack["cwe"],

@@ -87,6 +87,26 @@ def test_an_exploit_is_confirmed_with_cwe_and_request(make_task: MakeTask) -> No
     assert found.reproduce.startswith("curl")
 
 
+def test_an_exploit_is_told_from_what_made_it_possible_to_what_it_got(make_task: MakeTask) -> None:
+    def step(method: str, target: str, answer: str = "", **more: Any) -> dict[str, Any]:
+        return {"method": method, "target": target, "status": 200, "response_body": answer, **more}
+
+    bait = step("POST", "/links", '{"slug": "ythz08odhj"}', body='{"target_url": "javascript:alert(1)"}')
+    idle = [step("GET", "/health"), step("POST", "/links", '{"slug": "other99xyz"}')]
+    seen = [["Location", "javascript:alert(1)"], ["Date", "Sat, 21 Nov 2026 17:30:51 GMT"]]
+    visit = step("GET", "/r/ythz08odhj", status=302, response_headers=seen)
+    score = attacked(make_task, [attack("exploited", exchanges=[step("GET", "/me"), bait, *idle, visit])])
+    assert isinstance(score, Score)
+    found = score.evidence[0]
+    told = [line for line in found.detail.splitlines() if line.startswith("> ")]
+    assert told == ["> POST /links", '> {"target_url": "javascript:alert(1)"}', "> POST /links", "> GET /r/ythz08odhj"]
+    assert "< Location: javascript:alert(1)" in found.detail, "the proof is in a header"
+    assert "Date" not in found.detail
+    assert [line.split("8000")[1].split()[0] for line in found.reproduce.splitlines()] == [
+        "/links", "/links", "/r/ythz08odhj",
+    ]  # fmt: skip
+
+
 def test_what_cannot_run_is_never_secure(make_task: MakeTask) -> None:
     score = attacked(make_task, [attack("blocked"), attack("cannot_run")])
     assert isinstance(score, Score)

@@ -17,7 +17,7 @@ from harness_probe import CannotRun, Exploited
 from harness_probe.client import Client
 
 MESSAGE_CAP = 2_000
-EXCHANGES_KEPT = 6  # per test that did not pass
+EXCHANGES_KEPT = 12  # per test that did not pass
 RECORDED_EXCHANGE_BYTES = 8_000_000  # over all tests, so that the report stays below its cap
 
 
