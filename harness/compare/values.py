@@ -80,18 +80,21 @@ def exempt_tasks(endpoint: str, held: Held, *arms: Arm) -> frozenset[str]:
 def tasks_without(scorer: str, records: Iterable[TrialRecord]) -> frozenset[str]:
     """Tasks that do not offer what the scorer measures: their trials say NotApplicable because of the task, and not one
     says otherwise. A Score of either version, or NotApplicable because of a submission, shows that the task offers it:
-    then only the trials that have no value are left out."""
+    then only the trials that have no value are left out. A task all of whose trials failed says nothing itself: it goes
+    with the others where none of them offers it."""
+    seen: set[str] = set()
     without: set[str] = set()
     offering: set[str] = set()
     for record in records:
+        seen.add(record.trial.task_id)
         for result in record.outcome.scores if isinstance(record.outcome, Scored) else ():
             if result.scorer != scorer:
                 continue
             if isinstance(result, NotApplicable) and result.because == "task":
                 without.add(record.trial.task_id)
-            elif isinstance(result, Score | NotApplicable):
+            else:
                 offering.add(record.trial.task_id)
-    return frozenset(without - offering)
+    return frozenset(seen if without and not offering else without - offering)
 
 
 def _value(trial: Trial, record: TrialRecord | None, endpoint: str, exempt: Collection[str], held: Held) -> Value:

@@ -48,6 +48,14 @@ def test_a_task_without_the_quality_is_exempt_even_for_failed_trials(arms: Arms)
     assert rate(values_of(second, "q", exempt, NONE)).counts["unmeasured"] == 2
 
 
+def test_what_no_task_offers_is_no_zero_of_a_task_that_only_failed(arms: Arms) -> None:
+    other = NotApplicable("q", 1, "the profile has none")
+    first, second = arms({"t": [scored(other)], "u": [FAILED]}, {"t": "y", "u": [FAILED]})
+    assert exempt_tasks("q", NONE, first, second) == {"t", "u"}
+    offered, _ = arms({"t": [scored(other)], "u": [FAILED], "v": [scored(score(1.0))]}, {"t": "y", "u": "y", "v": "y"})
+    assert exempt_tasks("q", NONE, offered) == {"t"}, "where some task offers it, a task that failed may too"
+
+
 def test_one_submission_that_a_scorer_cannot_look_at_exempts_no_task(arms: Arms) -> None:
     other = scored(NotApplicable("q", 1, "not in this language"))
     tasks = [f"t{n:02d}" for n in range(14)]
