@@ -45,10 +45,10 @@ class Plan:
             return f"k = {self.attempts} attempts per task on the present families{seen}"
         repeats = "" if self.attempts_alone is None else f", or k = {self.attempts_alone} on the present families"
         alone = repeats or "; repeats alone cannot"
-        return (
-            f"{least}{self.more_families} more task families ({self.families} in all) at k = {self.attempts}"
-            f"{alone}{seen}"
-        )
+        k = f"k = {self.attempts}"
+        if self.more_attempts:
+            k += ", with fewer attempts their own spread stays unseen"
+        return f"{least}{self.more_families} more task families ({self.families} in all) at {k}{alone}{seen}"
 
 
 def verdict_plan(result: Paired, attempts: int, margin: float, level: float = 0.05) -> Plan:

@@ -82,13 +82,13 @@ def _non_inferior(
 
 
 def _points(result: Paired, bound: float) -> str:
-    """`-1.2 points, at worst -6.3 and at best +3.9 (24 families)`: the interval that belongs to the look's bound."""
+    """`-1.2 points, 90 % interval [-6.3, +3.9] (24 families)`: the interval that belongs to the look's bound."""
     if result.df < 1:
         return f"{100 * result.mean:+.1f} points (1 family, no interval)"
     low, high = result.around(_t_bound(bound, result))
     floor = ", SE floored" if result.floored else ""
     return (
-        f"{100 * result.mean:+.1f} points, interval [{100 * low:+.1f}, {100 * high:+.1f}]"
+        f"{100 * result.mean:+.1f} points, {100 * (1 - 2 * normal_tail(bound)):.3g} % interval [{100 * low:+.1f}, {100 * high:+.1f}]"
         f" ({result.families} families{floor})"
     )
 
