@@ -110,7 +110,7 @@ def _value(trial: Trial, record: TrialRecord | None, endpoint: str, exempt: Coll
             return Value(*at, "failed", 0.0)
         case Scored() as outcome if endpoint == ACCEPTED:
             if outcome.accepted == "undetermined":
-                return Value(*at, "undetermined")
+                return Value(*at, BY_SUBMISSION if _kept_from_asking(outcome) else "undetermined")
             return Value(*at, "scored", float(outcome.accepted == "yes"))
         case Scored() if endpoint == PROMISES:
             share = held.share(record)
@@ -122,3 +122,13 @@ def _value(trial: Trial, record: TrialRecord | None, endpoint: str, exempt: Coll
                 case NotApplicable() | Unmeasured(blame="agent"):
                     return Value(*at, BY_SUBMISSION)
             return Value(*at, "unmeasured")
+
+
+def _kept_from_asking(outcome: Scored) -> bool:
+    """Whether the submission is why something stayed undetermined: a scorer it kept from measuring, or critical attacks
+    that could not be tried on it, as they can on the reference."""
+    return any(
+        (isinstance(result, Unmeasured) and result.blame == "agent")
+        or (isinstance(result, Score) and bool(result.metrics.get("critical_untried")))
+        for result in outcome.scores
+    )

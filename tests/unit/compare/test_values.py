@@ -38,6 +38,22 @@ def test_failed_counts_zero_and_the_rest_is_counted_apart(arms: Arms) -> None:
     assert found.lost == 3
 
 
+@pytest.mark.parametrize(
+    ("result", "state"),
+    [
+        (score(1.0, critical_untried=3), "by_submission"),
+        (Unmeasured("q", 1, "agent", "no attack could be tried"), "by_submission"),
+        (Unmeasured("q", 1, "infrastructure", "busy"), "undetermined"),
+        (score(1.0, p95_verdict="inconclusive"), "undetermined"),
+    ],
+)
+def test_who_keeps_a_question_from_being_asked_is_told_from_who_was_not_decided(
+    arms: Arms, result: Score | Unmeasured, state: str
+) -> None:
+    first, _ = arms({"t": [scored(result, accepted="undetermined")]}, {"t": "y"})
+    assert [value.state for value in values_of(first, "accepted", (), NONE)] == [state]
+
+
 def test_a_task_without_the_quality_is_exempt_even_for_failed_trials(arms: Arms) -> None:
     other = NotApplicable("q", 1, "no such thing")
     first, second = arms({"t": [scored(other), FAILED], "u": [scored(score(0.5)), FAILED]}, {"t": "yy", "u": "yy"})
