@@ -61,8 +61,23 @@ def reply_folder(version: AgentVersion, trial: Trial) -> Path:
 def read_meta(folder: Path) -> dict[str, Any]:
     """`meta.toml`, validated."""
     if not (folder / "meta.toml").is_file():
-        raise UsageError("no_reply", f"{folder}: no reply is kept for this task and attempt; record one or lower -k")
+        raise UsageError("no_reply", _missing(folder))
     return read_toml(folder / "meta.toml", "reply-meta")
+
+
+def _missing(folder: Path) -> str:
+    """Why there is no reply in `folder`, and what to do about it."""
+    if (folder / "reply.json").is_file():
+        return (
+            f"{folder}/meta.toml is missing: the reply beside it is bound to no prompt; `harness replies stamp SUITE`"
+        )
+    kept = sum(1 for path in folder.parent.glob("[0-9][0-9]*/meta.toml"))
+    if kept:
+        return f"{folder}: no reply is kept for this attempt; {kept} kept in {folder.parent}: use -k {kept} at most"
+    return (
+        f"{folder}: no reply is kept for this definition and task; the adapter is `replay`, which only plays kept"
+        " replies: `--adapter chat --model MODEL` asks a live model"
+    )
 
 
 def read_reply(folder: Path, meta: dict[str, Any]) -> Reply:
@@ -92,12 +107,19 @@ def stamp(version: AgentVersion, trial: Trial, prompt: Prompt) -> bool:
     """
     folder = reply_folder(version, trial)
     path = folder / "meta.toml"
+    if not (folder / "reply.json").is_file():
+        raise UsageError(
+            "no_reply", f"{folder}/reply.json is missing: there is no reply to stamp; write it, or lower the attempts"
+        )
     if path.is_file() and read_meta(folder)["origin"] != "authored":
         raise UsageError("recorded_reply", f"{path}: origin is 'recorded'; record it again instead of stamping it")
     text = f'schema = 1\norigin = "authored"\ndefinition = "{version.spec.sha256}"\nprompt = "{prompt.digest}"\n'
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return False
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError("cannot_write", f"{path}: cannot be written ({error.strerror}); make it writable") from None
     return True
 
 

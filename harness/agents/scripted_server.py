@@ -9,9 +9,11 @@ prints its address; point OPENAI_BASE_URL at ADDRESS/v1 or ANTHROPIC_BASE_URL at
 """
 
 import argparse
+import errno
 import gzip
 import http.server
 import json
+import os
 import signal
 import socket
 import struct
@@ -26,6 +28,7 @@ from harness.agents.scripted_wire import Payload, Protocol, models, payload, pro
 
 HOST = "127.0.0.1"
 MAX_BODY = 20_000_000
+MAX_PORT = 65_535
 DRIP_S = 0.05
 POLL_S = 0.01  # how soon it notices that it is to end
 
@@ -196,11 +199,18 @@ def main(argv: list[str]) -> int:
     what.add_argument("--reply", type=Path, help="file whose text is the reply")
     what.add_argument("--folder", type=Path, help="folder whose files are delivered in the reply")
     parser.add_argument("--fault", choices=FAULTS, default="none", help="fail in this way")
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 = any free one")
+    parser.add_argument("--port", type=_port, default=0, help="port on 127.0.0.1; 0 = any free one")
     args = parser.parse_args(argv)
+    try:
+        made = ScriptedServer(faulty(args.fault, _text(args.reply, args.folder)), args.port)
+    except UnicodeDecodeError:
+        parser.error(f"{args.reply or args.folder}: not UTF-8 text; a reply is text")
+    except OSError as error:
+        where = error.filename or f"--port {args.port}"
+        parser.error(f"{where}: {error.strerror}; give a readable file or folder, and a free port or 0")
     for asked_to_end in (signal.SIGINT, signal.SIGTERM):  # also where a background shell has SIGINT ignored
         signal.signal(asked_to_end, signal.default_int_handler)
-    with ScriptedServer(faulty(args.fault, _text(args.reply, args.folder)), args.port) as server:
+    with made as server:
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
         try:
@@ -214,8 +224,16 @@ def _text(reply: Path | None, folder: Path | None) -> str:
     if reply is not None:
         return reply.read_text(encoding="utf-8")
     root = folder or Path()
+    if not root.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(root))
     paths = [p for p in sorted(root.rglob("*")) if p.is_file() and "__pycache__" not in p.parts]
     return reply_with({p.relative_to(root).as_posix(): p.read_text(encoding="utf-8") for p in paths})
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; expected 0 to {MAX_PORT}")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,15 @@ from harness.model.claim import Claim
 _ORDER = ("promise", "limit", "example", "skill")
 
 
-def describe(spec: AgentSpec, claims: Sequence[Claim] | None = None) -> str:
-    """Both verbs' text: the definition as read, then (unless None) its claims with quotes and what contradicts what."""
+def describe(spec: AgentSpec, claims: Sequence[Claim] | None = None, version: str = "") -> str:
+    """Both verbs' text: the definition as read, then (unless None) its claims with quotes and what contradicts what.
+
+    version: its label in tables, with what it is bound to, where that is known.
+    """
     out = [
         f"{spec.name}  ({spec.source})",
         f"  sha256   {spec.sha256}",
+        *([f"  version  {version}"] if version else []),
         f"  model    {spec.model or 'not stated'}",
         f"  tools    {', '.join(spec.tools) or 'none known'}"
         + (f"  (unknown: {', '.join(spec.unknown_tools)})" if spec.unknown_tools else ""),
@@ -30,7 +34,8 @@ def describe(spec: AgentSpec, claims: Sequence[Claim] | None = None) -> str:
 
 
 def _claims(claims: Sequence[Claim]) -> list[str]:
-    out = ["", f"claims: {len(claims)}, of which {len(enforceable(claims))} can be held against a delivery"]
+    stated = f"{len(enforceable(claims))} state a number that a delivery can keep or break"
+    out = ["", f"claims: {len(claims)}; {stated}; a task measures those among its `measures`"]
     for modality in _ORDER:
         group = [c for c in claims if c.modality == modality]
         if group:
@@ -44,8 +49,17 @@ def _claims(claims: Sequence[Claim]) -> list[str]:
 def _lines(claim: Claim) -> list[str]:
     place = where(claim).rpartition(",")[0] + (", by hand" if claim.source == "manual" else "")
     note = f"  [{claim.note}]" if claim.note else ""
-    unit = f" {claim.unit}" if claim.unit and claim.value is not None else ""
-    return [f"  {claim.text}{unit}{note}", f"      {claim.id}  {place}: {_short(claim.quote)!r}"]
+    return [f"  {_text(claim)}{note}", f"      {claim.id}  {place}: {_short(claim.quote)!r}"]
+
+
+def _text(claim: Claim) -> str:
+    """`p95_ms < 100 ms`; a version as it is written: 3.9 is kept as 3.09, so that it comes before 3.10."""
+    if claim.value is None or not claim.unit:
+        return claim.text
+    if not claim.metric.startswith("version."):
+        return f"{claim.text} {claim.unit}"
+    major, minor = divmod(round(claim.value * 100), 100)
+    return f"{claim.metric} {claim.op} {major}" + (f".{minor}" if minor else "")
 
 
 def _short(quote: str, limit: int = 160) -> str:

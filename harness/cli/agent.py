@@ -9,9 +9,12 @@ from pathlib import Path
 
 from harness.claims.describe import as_json, describe
 from harness.claims.extract import extract
+from harness.cli.run import word
 from harness.cli.say import out
 from harness.config.claims_override import overridden
 from harness.config.definition import read_definition
+from harness.config.suite import version_digest
+from harness.model.agent import AgentVersion
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +23,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "action", choices=["show", "claims"], help="show: what was understood; claims: what is promised"
     )
     parser.add_argument("definition", type=Path, help="definition file")
+    parser.add_argument("--adapter", type=word, default="replay", help="the version's adapter (default replay)")
+    parser.add_argument("--model", type=word, help="the version's model, as a suite or `run --model` names it")
     parser.add_argument("--json", action="store_true", help="machine output on stdout")
 
 
@@ -27,9 +32,12 @@ def execute(args: argparse.Namespace) -> int:
     """Print the definition's reading."""
     spec = read_definition(args.definition)
     claims = overridden(args.definition, spec, extract(spec))
-    document = as_json(spec, claims)
+    version = AgentVersion(spec, args.adapter, version_digest(spec, args.adapter, args.model, {}), args.model)
+    document = {**as_json(spec, claims), "version": version.label}
     if args.json:
         out(json.dumps(document if args.action == "show" else document["claims"], ensure_ascii=False))
     else:
-        out(describe(spec, claims if args.action == "claims" else None))
+        how = f"{args.adapter} {args.model or ''}".strip()
+        said = f"{version.label}  (run with {how} and no parameters of the suite; see --adapter, --model)"
+        out(describe(spec, claims if args.action == "claims" else None, said))
     return 0

@@ -3,8 +3,10 @@
 Refuses to run anything itself.
 """
 
+import errno
 import functools
 import os
+import tempfile
 from pathlib import Path
 
 from harness import plugins
@@ -28,14 +30,16 @@ def sandbox() -> DockerSandbox:
     An engine is started or installed first if need be (not with HARNESS_NO_INSTALL=1). DOCKER_CLIENT_TIMEOUT (seconds,
     as docker's own tools have it) bounds each call of the engine.
     """
-    deadline_s = _call_deadline_s(os.environ.get("DOCKER_CLIENT_TIMEOUT"))
+    deadline_s = call_deadline_s()
     provide_engine(note, os.environ).close()
     for line in clean(os.environ):
         note(f"left by a dead run, removed: {line}")
     return DockerSandbox(os.environ, note, call_deadline_s=deadline_s)
 
 
-def _call_deadline_s(asked: str | None) -> int:
+def call_deadline_s() -> int:
+    """Seconds that one call of the engine may take; UsageError when the environment says something else."""
+    asked = os.environ.get("DOCKER_CLIENT_TIMEOUT")
     if not asked:
         return CALL_DEADLINE_S
     if not asked.isdecimal() or int(asked) < 1:
@@ -43,6 +47,23 @@ def _call_deadline_s(asked: str | None) -> int:
             "bad_environment", f"DOCKER_CLIENT_TIMEOUT is {asked!r}; expected whole seconds of at least 1, or unset it"
         )
     return int(asked)
+
+
+def refuse_unusable(runs: Path) -> None:
+    """UsageError when no run can be kept in `runs`, before anything is asked or paid. Nothing is left there.
+
+    A disk that is full or fails is no wrong input: whoever writes the run says so.
+    """
+    try:
+        nearest = next((path for path in (runs, *runs.parents) if path.exists()), Path())
+        tempfile.TemporaryDirectory(prefix=".harness-", dir=nearest).cleanup()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise UsageError(
+                "bad_out",
+                f"--out {str(runs)!r}: runs cannot be kept there ({error.strerror});"
+                " name a folder that is there and can be written to, or one that can be made",
+            ) from None
 
 
 def parts_for(suite: Suite, box: DockerSandbox) -> Parts:

@@ -1,14 +1,23 @@
 """Signals: the first one ends the work in good order, the second one ends the process.
 
-Refuses to do the work of ending inside a handler: it raises, and whoever works unwinds.
+Refuses to do the work of ending inside a handler: it raises, and whoever works unwinds. What comes within a second of
+the first is the same wish told twice: `timeout` signals its child and then its group, a terminal the whole group.
 """
 
+import contextlib
 import os
 import signal
+import time
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SAME_S = 1.0
+LAST_WORDS = (
+    b"harness: interrupted again: ended at once; `harness resume` goes on with a run that had begun,"
+    b" `harness clean` removes what was left\n"
+)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -39,10 +48,24 @@ def insist() -> None:
 
 
 def _first(signum: int, frame: FrameType | None) -> NoReturn:
+    again = Again(time.monotonic)
     for each in SIGNALS:
-        signal.signal(each, _second)
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, again.hear)
     raise Interrupted(signum)
 
 
-def _second(signum: int, frame: FrameType | None) -> NoReturn:
-    os._exit(128 + signum)  # the store is safe at any moment; `harness clean` and the next run remove the rest
+class Again:
+    """Hears what comes after the first signal, which comes now. `clock`: seconds that never jump."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._first_s = clock()
+
+    def hear(self, signum: int, frame: FrameType | None) -> None:
+        """End the process, unless this is the first signal told twice. The store is safe at any moment."""
+        if self._clock() - self._first_s < SAME_S:
+            return
+        with contextlib.suppress(OSError):
+            os.write(2, LAST_WORDS)  # print() may be what was interrupted
+        os._exit(128 + signum)

@@ -12,11 +12,12 @@ import io
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import NoReturn
 
 from harness import __version__
 from harness.cli.interrupts import Interrupted, listen
-from harness.cli.say import out
+from harness.cli.say import flush, note, out
 from harness.errors import HarnessError, InfrastructureFault, IsolationRefused, UsageError
 
 VERBS = {
@@ -58,27 +59,39 @@ def entry() -> NoReturn:
 
 def main(argv: list[str]) -> int:
     """Run one command line and return its exit code."""
-    parser = _parser()
     if not argv or argv[0] in ("-h", "--help"):
-        out(parser.format_help())
-        return 0 if argv else EXIT_USAGE
+        return _guarded(lambda: _told(_parser().format_help(), 0 if argv else EXIT_USAGE))
     if argv[0] == "--version":
-        out(f"harness {__version__}")
-        return 0
+        return _guarded(lambda: _told(f"harness {__version__}", 0))
     if argv[0] not in VERBS:
         print(f"harness: no such command: {argv[0]!r}; commands: {', '.join(VERBS)}", file=sys.stderr)
         return EXIT_USAGE
     listen()
-    return _guarded(argv[0], argv[1:])
+    return _guarded(lambda: _done(argv[0], argv[1:]))
 
 
-def _guarded(verb: str, argv: list[str]) -> int:
+def _told(text: str, code: int) -> int:
+    out(text)
+    return code
+
+
+def _done(verb: str, argv: list[str]) -> int:
+    module = importlib.import_module(f"harness.cli.{verb}")
+    parser = _VerbParser(prog=f"harness {verb}", description=str(module.__doc__).splitlines()[0])
+    module.configure(parser)
     try:
-        module = importlib.import_module(f"harness.cli.{verb}")
-        parser = _VerbParser(prog=f"harness {verb}", description=str(module.__doc__).splitlines()[0])
-        module.configure(parser)
-        code: int = module.execute(parser.parse_args(argv))
-        sys.stdout.flush()
+        args = parser.parse_args(argv)
+    except SystemExit:  # argparse has answered --help
+        flush()
+        raise
+    code: int = module.execute(args)
+    flush()
+    return code
+
+
+def _guarded(act: Callable[[], int]) -> int:
+    try:
+        return act()
     except UsageError as error:
         return _complain(error.message, EXIT_USAGE)
     except (InfrastructureFault, IsolationRefused) as error:
@@ -87,21 +100,16 @@ def _guarded(verb: str, argv: list[str]) -> int:
         return _complain(
             f"interrupted ({interrupt}); `harness resume` finishes a run that had begun", interrupt.exit_code
         )
-    except BrokenPipeError:
-        # The reader of our output went away (`| head -1`): what was to be written to disk has been written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except HarnessError as error:
         return _complain(f"{error.code}: {error.message}", EXIT_BUG, error.detail)
     except Exception:  # noqa: BLE001 - the last resort: a bug of ours, said as such
         return _complain("this is a bug in the harness; please report what follows", EXIT_BUG, traceback.format_exc())
-    return code
 
 
 def _complain(message: str, code: int, detail: str = "") -> int:
-    print(f"harness: {message}", file=sys.stderr)
+    note(f"harness: {message}")
     if detail:
-        print(detail, file=sys.stderr)
+        note(detail)
     return code
 
 

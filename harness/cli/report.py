@@ -36,6 +36,8 @@ def execute(args: argparse.Namespace) -> int:
 def _formats(text: str) -> list[Format]:
     known: dict[str, Format] = {name: name for name in get_args(Format)}
     wanted = [part.strip() for part in text.split(",") if part.strip()]
+    if not wanted:
+        raise UsageError("no_format", f"--format {text!r} names no report format; choose from {', '.join(FORMATS)}")
     for name in wanted:
         if name not in known:
             raise UsageError(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness import plugins
 from harness.cli import assembly, ending
-from harness.cli.run import configure_spending, resolve, work_on
+from harness.cli.run import configure_spending, introduce, prices_of, resolve, work_on
 from harness.cli.say import note
 from harness.cli.spending import approve, person, preview
 from harness.runner import session
@@ -26,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Finish the run and report; returns the documented exit code."""
+    prices = prices_of(args)
     folder = open_run(find_run(args.run, args.out))
     lock = folder.reader.lock()
     left = session.unfinished(folder, lock)
@@ -34,10 +35,12 @@ def execute(args: argparse.Namespace) -> int:
         asked = dict(folder.reader.state().labels)
         if args.max_cost_usd is not None:
             asked["max_cost_usd"] = args.max_cost_usd  # money changes no score, so it is no part of the lock
+        asked["prices"] = prices or asked.get("prices")
         suite, _ = resolve(asked)
         parts = assembly.parts_for(suite, assembly.sandbox())
         session.refuse_other_lock(folder, suite, parts)
         session.check_agents(suite, left, plugins.agent)
+        introduce(suite)
         to_ask = session.unanswered(folder, suite, left)
         approve(preview(suite, to_ask, plugins.agent), asked.get("max_cost_usd"), None if args.yes else person())
         note(f"resuming {folder.paths.root}: {len(left)} of {len(lock.trials)} trials left")

@@ -16,8 +16,11 @@ from harness.cli.progress import progress
 from harness.cli.say import note
 from harness.cli.spending import approve, person, preview
 from harness.config.suite import Overrides, load_suite
+from harness.documents import schema
+from harness.errors import UsageError
 from harness.model.jsontypes import JsonObject
 from harness.model.suite import Suite
+from harness.report.safe_text import terminal
 from harness.runner import session
 from harness.runner.plan import plan_trials
 from harness.store.run_folder import RunFolder
@@ -29,10 +32,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--agent", type=Path, action="append", default=[], help="definition instead of the suite's agents"
     )
-    parser.add_argument("--adapter", help="how the agents are run instead of as the suite says: replay, chat, ...")
-    parser.add_argument("--model", help="model name instead of the suite's")
-    parser.add_argument("--tasks", action="append", default=[], help="task ids instead of the suite's, comma separated")
-    parser.add_argument("-k", "--attempts", type=_positive, help="attempts per task and agent version")
+    parser.add_argument(
+        "--adapter",
+        type=word,
+        help=f"how the agents are run instead of as the suite says: {' or '.join(plugins.names('agents'))}; chat asks a"
+        " live model at OPENAI_BASE_URL (with its /v1) or ANTHROPIC_BASE_URL (without)",
+    )
+    parser.add_argument("--model", type=word, help="model name instead of the suite's")
+    parser.add_argument(
+        "--tasks", action="append", default=[], type=_ids, help="task ids instead of the suite's, comma separated"
+    )
+    parser.add_argument(
+        "-k", "--attempts", type=_attempts, help=f"attempts per task and agent version, at most {_most_attempts()}"
+    )
     configure_spending(parser)
     parser.add_argument("--out", type=Path, default=assembly.RUNS, help="folder of runs (default reports/runs)")
     parser.add_argument("--json", action="store_true", help="machine output on stdout")
@@ -40,7 +52,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def configure_spending(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verbs that may spend money."""
-    parser.add_argument("--max-cost-usd", type=_dollars, help="cap on what this command may spend on live models")
+    parser.add_argument(
+        "--max-cost-usd",
+        type=_dollars,
+        help="cap on what this command may spend on live models; needs their prices, stated here or in the suite",
+    )
+    for name, what in (("--price-in", "sent"), ("--price-out", "received")):
+        parser.add_argument(
+            name, type=_dollars, metavar="USD", help=f"price of a million tokens {what}, instead of the suite's"
+        )
     parser.add_argument("--yes", action="store_true", help="do not ask before a run that may cost money")
 
 
@@ -49,11 +69,12 @@ def execute(args: argparse.Namespace) -> int:
     asked = {
         "suite": str(args.suite.resolve()),
         "agents": [str(path.resolve()) for path in args.agent],
-        "tasks": list(dict.fromkeys(task for group in args.tasks for task in group.split(",") if task)),
+        "tasks": list(dict.fromkeys(task for group in args.tasks for task in group)),
         "attempts": args.attempts,
         "adapter": args.adapter,
         "model": args.model,
         "max_cost_usd": args.max_cost_usd,
+        "prices": prices_of(args),
     }
     folder, signum = run_asked(asked, args.out, person=None if args.yes else person())
     return ending.conclude(folder, as_json=args.json, interrupted_by=signum)
@@ -68,6 +89,7 @@ def resolve(asked: JsonObject) -> tuple[Suite, Path | None]:
         adapter=asked["adapter"],
         model=asked["model"],
         max_cost_usd=asked.get("max_cost_usd"),
+        prices=asked.get("prices"),
     )
     return load_suite(Path(asked["suite"]), plugins.names("scorers"), overrides)
 
@@ -78,7 +100,10 @@ def run_asked(asked: JsonObject, out: Path, person: Callable[[str], str] | None 
     person: asks whoever is at the terminal before a run that may cost money; None = goes on unasked.
     """
     suite, _ = resolve(asked)
+    assembly.refuse_unusable(out)
+    assembly.call_deadline_s()
     session.check_agents(suite, plan_trials(suite), plugins.agent)  # wrong input is told before an engine is started
+    introduce(suite)
     approve(preview(suite, plan_trials(suite), plugins.agent), asked.get("max_cost_usd"), person)
     parts = assembly.parts_for(suite, assembly.sandbox())
     folder = session.open_session(suite, parts, out, asked, os.urandom(2).hex(), note)
@@ -96,9 +121,50 @@ def work_on(folder: RunFolder, suite: Suite, parts: session.Parts) -> int | None
     return None
 
 
-def _positive(text: str) -> int:
+def introduce(suite: Suite) -> None:
+    """One line per version on stderr: the label that tables use, its definition's file, how and as what it is run."""
+    width = max(len(version.label) for version in suite.agents)
+    for version in suite.agents:
+        model = (version.model or version.spec.model or "") if version.adapter != "replay" else ""
+        note(terminal(f"version {version.label:<{width}}  {_short(version.spec.source)}  {version.adapter} {model}"))
+
+
+def prices_of(args: argparse.Namespace) -> JsonObject | None:
+    """The flags as `parameters.prices`, None without them; UsageError for one without the other."""
+    if (args.price_in is None) != (args.price_out is None):
+        raise UsageError("one_price", "--price-in and --price-out belong together: US dollars per million tokens")
+    return None if args.price_in is None else {"input_per_mtok": args.price_in, "output_per_mtok": args.price_out}
+
+
+def _short(source: str) -> str:
+    """A path as seen from here, or whole where that would lead out of here."""
+    path = os.path.relpath(source)
+    return str(Path(source).resolve()) if path.startswith(os.pardir) else path
+
+
+def word(text: str) -> str:
+    """A flag's value that must say something."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("empty; leave the flag out, or give it a value")
+    return text
+
+
+def _ids(text: str) -> list[str]:
+    ids = [part.strip() for part in text.split(",") if part.strip()]
+    if not ids:
+        raise argparse.ArgumentTypeError(f"{text!r} names no task; leave the flag out for all tasks of the suite")
+    return ids
+
+
+def _most_attempts() -> int:
+    return int(schema("suite")["properties"]["attempts"]["maximum"])
+
+
+def _attempts(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    if int(text) > _most_attempts():
+        raise argparse.ArgumentTypeError(f"{text}: at most {_most_attempts()} attempts")
     return int(text)
 
 

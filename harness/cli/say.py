@@ -1,11 +1,16 @@
 """Where words go: progress and logs to stderr, results to stdout.
 
-Refuses colour when NO_COLOR or CI is set or nobody watches; never fails because nobody listens.
+Refuses colour when NO_COLOR or CI is set or nobody watches; never fails because nobody listens. A result that somebody
+waits for and does not get (a full disk behind `> FILE`) is another matter: that is said, and is a failure.
 """
 
 import contextlib
+import errno
 import os
+import stat
 import sys
+
+from harness.errors import StorageFault
 
 
 def note(line: str) -> None:
@@ -15,13 +20,38 @@ def note(line: str) -> None:
 
 
 def out(text: str) -> None:
-    """Result text on stdout. A closed stdout is harmless: everything that counts is on disk."""
+    """Result text on stdout. A closed stdout is harmless: everything that counts is on disk.
+
+    StorageFault `stdout` when whoever waits for it cannot get it: the disk it goes to is full, or fails.
+    """
+    _deliver(text if text.endswith("\n") else text + "\n")
+
+
+def flush() -> None:
+    """Send what others (argparse) have left in stdout's buffer, under the rules of `out`."""
+    _deliver("")
+
+
+def _deliver(text: str) -> None:
     try:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.write(text)
         sys.stdout.flush()
-    except (OSError, ValueError):
-        with contextlib.suppress(OSError, ValueError):
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError, ValueError):  # what is still buffered would fail again when the process ends
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if isinstance(error, OSError) and not _nobody_listens(error):
+            raise StorageFault(
+                "stdout",
+                f"the result cannot be written to standard output ({error.strerror}); what it goes to is full or fails:"
+                " make room, or send it elsewhere, and ask again",
+            ) from None
+
+
+def _nobody_listens(error: OSError) -> bool:
+    """A reader that went away, or a terminal that was hung up (EIO, which a file's disk may answer too)."""
+    if error.errno == errno.EIO:
+        return not stat.S_ISREG(os.fstat(1).st_mode)
+    return error.errno in (errno.EPIPE, errno.ECONNRESET, errno.EBADF)
 
 
 def live_terminal() -> bool:

@@ -17,7 +17,7 @@ from harness.config.definition import read_definition
 from harness.config.task import list_tasks, load_task
 from harness.documents import read_toml
 from harness.errors import UsageError
-from harness.model.agent import AgentVersion
+from harness.model.agent import AgentSpec, AgentVersion
 from harness.model.suite import Suite
 
 
@@ -31,6 +31,7 @@ class Overrides:
     adapter: str | None = None
     model: str | None = None
     max_cost_usd: float | None = None
+    prices: Mapping[str, float] | None = None  # as `parameters.prices`
 
 
 # Parameters that say where replies lie, what they cost and how patiently they are asked for: none makes another
@@ -90,9 +91,20 @@ def _version(entry: Mapping[str, Any], base: Path, overrides: Overrides) -> Agen
     parameters = {key: _resolved(key, value, base) for key, value in entry.get("parameters", {}).items()}
     if overrides.max_cost_usd is not None:
         parameters["max_cost_usd"] = overrides.max_cost_usd
-    identity = {k: v for k, v in entry.get("parameters", {}).items() if k not in _NO_PART_OF_IDENTITY}
+    if overrides.prices is not None:
+        parameters["prices"] = dict(overrides.prices)
+    digest = version_digest(spec, adapter, model, entry.get("parameters", {}))
+    return AgentVersion(spec, adapter, digest, model, parameters, claims)
+
+
+def version_digest(spec: AgentSpec, adapter: str, model: str | None, parameters: Mapping[str, Any]) -> str:
+    """64 hex digits over what makes a version: the definition, its adapter, its model, and how it is asked.
+
+    parameters: as the suite states them; where replies lie, prices and patience are no part of it.
+    """
+    identity = {key: value for key, value in parameters.items() if key not in _NO_PART_OF_IDENTITY}
     seal = json.dumps([spec.sha256, adapter, model, identity], sort_keys=True)
-    return AgentVersion(spec, adapter, hashlib.sha256(seal.encode()).hexdigest(), model, parameters, claims)
+    return hashlib.sha256(seal.encode()).hexdigest()
 
 
 def _resolved(key: str, value: object, base: Path) -> object:

@@ -62,14 +62,16 @@ class Program:
     pids: set[int] = field(default_factory=set)
     started: list[Running] = field(default_factory=list)
 
-    def start(self, *argv: str | Path, env: dict[str, str] | None = None) -> Running:
+    def start(self, *argv: str | Path, env: dict[str, str] | None = None, stdout: int | None = None) -> Running:
+        """The program under way. stdout: a descriptor that its results go to instead of a file."""
         number = len(self.started)
         out, err = self.folder / f".out.{number}", self.folder / f".err.{number}"
         with out.open("wb") as to_out, err.open("wb") as to_err:
             command = [*PROGRAM, *map(str, argv)]
             environ = {**os.environ, **(env or {})}
+            sink = to_out if stdout is None else stdout
             process = subprocess.Popen(
-                command, cwd=self.folder, env=environ, stdout=to_out, stderr=to_err, preexec_fn=_hears_signals
+                command, cwd=self.folder, env=environ, stdout=sink, stderr=to_err, preexec_fn=_hears_signals
             )
         self.pids.add(process.pid)
         self.started.append(Running(process, out, err))

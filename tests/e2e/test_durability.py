@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from harness.cli.interrupts import SAME_S
 from harness.model.trial import Scored, Void
 from harness.runner import session
 from harness.sandbox.engine import describe_engine
@@ -119,16 +120,41 @@ def waits_for_the_slot(pid: int) -> int:
     return found
 
 
-def test_a_second_interrupt_is_obeyed_at_once(program: Any, world: SmallWorld) -> None:
+def test_two_signals_at_once_are_one_interrupt(program: Any, world: SmallWorld) -> None:
     suite = world.suite({"good": [slow(world, ENDLESS_S)]})
     running = program.start("run", suite, "--out", "runs")
     running.until(started(program), "a running probe")
-    running.process.send_signal(signal.SIGTERM)
+    running.process.send_signal(signal.SIGTERM)  # as `timeout` does it: the child, then its group
     running.process.send_signal(signal.SIGINT)
     assert running.wait() in (130, 143)
+    assert "INTERRUPTED: planned 1" in running.out
+    assert "goes on from here" in running.err
+    (record,) = program.run().reader.records()
+    assert getattr(record.outcome, "code", None) == "interrupted"
+    assert program.left_behind() == []
+
+
+def test_a_second_interrupt_is_obeyed_at_once(program: Any, world: SmallWorld) -> None:
+    suite = world.suite({"good": [slow(world, ENDLESS_S)]})
+    reading, writing = os.pipe()  # full, and nobody reads: whoever ends in good order waits at its last words
+    os.set_blocking(writing, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writing, bytes(4096))
+    os.set_blocking(writing, True)
+    running = program.start("run", suite, "--out", "runs", stdout=writing)
+    running.until(started(program), "a running probe")
+    running.process.send_signal(signal.SIGTERM)
+    running.until(lambda: "interrupted; `harness resume" in running.err, "the first signal heard")
+    time.sleep(SAME_S)
+    running.process.send_signal(signal.SIGINT)
+    assert running.wait() == 130
+    assert running.err.splitlines()[-1].startswith("harness: interrupted again: ended at once; `harness resume`")
+    for end in (reading, writing):
+        os.close(end)
     assert program("clean").wait() == 0
     assert program.left_behind() == []
-    assert program.run().reader.records() == (), "what had no time to be recorded is simply unfinished"
+    assert len(session.unfinished(program.run(), program.run().reader.lock())) == 1
 
 
 def test_a_run_is_worked_on_by_one_process(program: Any, world: SmallWorld) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness.agents.scripted_server import ScriptedServer
+from harness.agents.scripted_server import ScriptedServer, main
 from harness.agents.scripted_step import Step, by_turn, faulty, in_order, reply_with
 from harness.intake.parse import parse_reply
 from harness.model.submission import Submission
@@ -163,3 +163,32 @@ def test_the_command_line_serves_a_folder_until_interrupted(tmp_path: Path) -> N
     assert statuses == [503, 503, 200]
     assert "```py app.py\nprint('hello')\n```" in text
     assert said.count("POST /v1/messages") == 3
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--reply", "/nope"], "/nope: No such file or directory"),
+        (["--reply", "{here}"], "{here}: Is a directory"),
+        (["--folder", "/nope"], "/nope: Not a directory"),
+        (["--reply", "{here}/raw"], "{here}/raw: not UTF-8 text"),
+        (["--reply", "{here}/text", "--port", "99999"], "'99999' is not a port; expected 0 to 65535"),
+    ],
+)
+def test_what_it_cannot_serve_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], argv: list[str], words: str
+) -> None:
+    (tmp_path / "raw").write_bytes(b"\xff\xfe")
+    (tmp_path / "text").write_text("hello")
+    with pytest.raises(SystemExit) as ending:
+        main([word.format(here=tmp_path) for word in argv])
+    assert ending.value.code == 2
+    assert words.format(here=tmp_path) in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "text").write_text("hello")
+    with ScriptedServer(in_order(Step())) as server, pytest.raises(SystemExit) as ending:
+        main(["--reply", str(tmp_path / "text"), "--port", server.url.rpartition(":")[2]])
+    assert ending.value.code == 2
+    assert "Address already in use" in capsys.readouterr().err

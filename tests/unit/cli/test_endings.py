@@ -78,6 +78,8 @@ def test_formats_are_chosen_and_unknown_ones_refused(harness: Harness, finished:
     }
     assert not (folder.paths.root / "report.html").exists()
     assert harness("report", "latest", "--format", "pdf").code == 2
+    nothing = harness("report", "latest", "--format", " ,")
+    assert (nothing.code, "names no report format" in nothing.err, nothing.out) == (2, True, "")
 
 
 def test_scoring_again_changes_nothing_when_nothing_changed(

@@ -1,5 +1,6 @@
 """Wrong input: one clear line on stderr, exit 2, and no engine is asked first."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,54 @@ def test_a_reply_to_another_prompt(harness: Harness, suite: Path, world: SmallWo
 
 
 def test_more_attempts_than_replies(harness: Harness, suite: Path) -> None:
-    refused(harness("run", suite, "-k", "2"), "good/greeting/02", "no reply is kept")
+    refused(
+        harness("run", suite, "-k", "2"), "good/greeting/02", "no reply is kept for this attempt", "use -k 1 at most"
+    )
+
+
+def test_more_attempts_than_there_can_be(harness: Harness, suite: Path) -> None:
+    refused(harness("run", suite, "-k", "101"), "101", "at most 100")
+
+
+def test_a_definition_that_nobody_has_answered_says_how_to_ask_a_model(
+    harness: Harness, suite: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.md").write_text("You are mine.\n")
+    done = harness("run", suite, "--agent", tmp_path / "mine.md")
+    refused(done, "mine/greeting/01", "no reply is kept", "`replay`", "--adapter chat --model MODEL")
+    assert "-k" not in done.err
+
+
+def test_a_reply_that_is_not_there_cannot_be_stamped(harness: Harness, suite: Path, world: SmallWorld) -> None:
+    (world.root / "replies/good/greeting/01/meta.toml").unlink()
+    refused(harness("run", suite), "01/meta.toml is missing", "harness replies stamp")
+    assert harness("replies", "stamp", suite).out.startswith("1 of 1 replies stamped")
+    shutil.rmtree(world.root / "replies/good/greeting/01")
+    refused(harness("replies", "stamp", suite), "good/greeting/01/reply.json is missing")
+
+
+@pytest.mark.parametrize("nothing", ["", ",", " , "])
+def test_no_task_at_all(harness: Harness, suite: Path, nothing: str) -> None:
+    refused(harness("run", suite, "--tasks", nothing), "--tasks", f"{nothing!r} names no task")
+
+
+@pytest.mark.parametrize("flag", ["--model", "--adapter"])
+def test_an_empty_word(harness: Harness, suite: Path, flag: str) -> None:
+    refused(harness("run", suite, flag, ""), flag, "empty")
+
+
+@pytest.mark.parametrize("out", ["taken", "taken/below", "/proc/nope"])
+def test_a_folder_of_runs_that_cannot_be_made(harness: Harness, suite: Path, tmp_path: Path, out: str) -> None:
+    (tmp_path / "taken").write_text("a file")
+    done = harness("run", suite, "--out", out)
+    refused(done, f"--out {out!r}", "name a folder that")
+    assert "resume" not in done.err
+
+
+def test_looking_whether_runs_can_be_kept_leaves_nothing(harness: Harness, suite: Path, tmp_path: Path) -> None:
+    done = harness("run", suite, "--out", "new/runs")
+    assert done.code == 4, "the input is fine; there is no engine here"
+    assert not (tmp_path / "new").exists()
 
 
 def test_the_same_reply_twice(harness: Harness, world: SmallWorld) -> None:
