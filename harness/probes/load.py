@@ -21,6 +21,7 @@ from typing import Any
 from harness.errors import TaskFault
 from harness.model.probe import Observation, ProbeCommand, ProbeOutput
 from harness.model.task import Task
+from harness.probes.answer_shapes import with_answers
 from harness.probes.report_line import observe_report, void
 
 TIMEOUT_S = 2.0  # one request, from its real start; at least four times the limit
@@ -36,7 +37,7 @@ class LoadProbe:
     """See the module docstring."""
 
     name: str = "load"
-    version: int = 1
+    version: int = 2
 
     def command(self, task: Task, profile: str) -> ProbeCommand:
         """Raises TaskFault when load.toml has no such profile."""
@@ -53,7 +54,7 @@ class LoadProbe:
             probe=self.name,
             image="load",
             parameters={
-                "load": dict(task.load),
+                "load": with_answers(task.load, task.contract),
                 "profile": dict(sizes),
                 "limit_ms": limit_ms,
                 "lag_limit_ms": max(LAG_FLOOR_MS, LAG_SHARE * limit_ms),

@@ -9,8 +9,9 @@ driver is that of `load`. Facts of a measured observation; times are ms (samples
     setup       {ok, sent, failed, first_failure, s}; when not ok nothing else happened
     outages     list of {kind, at_s, down_s, up_s}: planned time; null = not seen
     samples     arrays of equal length {due_ms, begun_ms, ended_ms, status, operation, outcome}, by begin
-    read_back   list of {after, sent, lost}: records acknowledged during the soak, read again after each outage and at
-                the end ("end"); lost = answered below 500, but not with the record. Empty: the profile reads no record
+    read_back   list of {after, sent, lost, compared}: records acknowledged during the soak, read again after each
+                outage and at the end ("end"); lost = answered below 500, but not with the record as it was shown in
+                both looks at it before; compared = how many had such looks. Empty: the profile reads no record
     examples    first failed exchanges outside of the outages, as in the probe `load`
     requests    how many had to count; rate, window_s, grace_s, recovery_limit_s, user_agent, engine, service
 """
@@ -23,6 +24,7 @@ from typing import Any
 from harness.errors import TaskFault
 from harness.model.probe import Fault, NotPlanned, Observation, ProbeCommand, ProbeOutput
 from harness.model.task import Task
+from harness.probes.answer_shapes import with_answers
 from harness.probes.report_line import observe_report, void
 
 TIMEOUT_S = 10.0  # one request: a soak asks whether, not how quickly
@@ -49,7 +51,7 @@ class SoakProbe:
     """See the module docstring."""
 
     name: str = "soak"
-    version: int = 1
+    version: int = 2
 
     def command(self, task: Task, profile: str) -> ProbeCommand | NotPlanned:
         """Raises TaskFault when load.toml has no such profile."""
@@ -65,7 +67,7 @@ class SoakProbe:
             probe=self.name,
             image="load",
             parameters={
-                "load": dict(task.load),
+                "load": with_answers(task.load, task.contract),
                 "soak": {
                     "requests": requests,
                     "rate": plan.rate,

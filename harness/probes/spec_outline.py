@@ -52,10 +52,24 @@ def same_path(label: str) -> str:
     return f"{method} {re.sub(r'{[^{}]*}', '{}', path).rstrip('/') or '/'}"
 
 
+def resolved(spec: JsonObject, node: Json) -> dict[str, Any]:
+    """The object that `node` is or refers to inside `spec`, after at most HOPS references; empty when there is none."""
+    for _ in range(HOPS):
+        if not isinstance(node, Mapping):
+            return {}
+        reference = node.get("$ref")
+        if not isinstance(reference, str):
+            return dict(node)
+        node = spec
+        for part in reference.removeprefix("#/").split("/"):
+            node = node.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(node, Mapping) else None
+    return {}
+
+
 def _each(spec: JsonObject) -> Iterator[tuple[str, JsonObject, JsonObject]]:
     paths = spec.get("paths")
     for path, raw in (paths if isinstance(paths, Mapping) else {}).items():
-        item = _resolved(spec, raw)
+        item = resolved(spec, raw)
         for method in METHODS:
             if isinstance(item.get(method), Mapping):
                 yield f"{method.upper()} {path}", item, item[method]
@@ -66,9 +80,9 @@ def _operation(spec: JsonObject, item: JsonObject, operation: JsonObject, budget
     answers = operation.get("responses")
     return Outline(
         parameters=dict(_parameters(spec, [item, operation])),
-        request=_content(spec, _resolved(spec, operation.get("requestBody")), budget),
+        request=_content(spec, resolved(spec, operation.get("requestBody")), budget),
         answers={
-            str(status).upper(): _content(spec, _resolved(spec, answer), budget)
+            str(status).upper(): _content(spec, resolved(spec, answer), budget)
             for status, answer in (answers if isinstance(answers, Mapping) else {}).items()
         },
         secured=isinstance(security, list) and any(isinstance(s, Mapping) and s for s in security),
@@ -80,7 +94,7 @@ def _parameters(spec: JsonObject, holders: list[JsonObject]) -> Iterator[tuple[s
     for holder in holders:
         declared = holder.get("parameters")
         for raw in declared if isinstance(declared, list) else []:
-            parameter = _resolved(spec, raw)
+            parameter = resolved(spec, raw)
             place, name = str(parameter.get("in")), str(parameter.get("name"))
             if place == "path":  # names of path parameters are free, their order is not
                 position += 1
@@ -99,7 +113,7 @@ def _content(spec: JsonObject, body: JsonObject, budget: Budget) -> dict[str, st
 
 
 def _fields(spec: JsonObject, raw: Json, prefix: str, depth: int, budget: Budget) -> Iterator[tuple[str, str]]:
-    schema = _resolved(spec, raw)
+    schema = resolved(spec, raw)
     for part in _parts(schema):
         yield from _fields(spec, part, prefix, depth - 1, budget) if depth > 0 else ()
     if "items" in schema and depth > 0:
@@ -130,7 +144,7 @@ def _parts(schema: JsonObject) -> list[Json]:
 
 def _kind(spec: JsonObject, raw: Json, hops: int = HOPS) -> str:
     """The JSON type as one word; alternatives joined by `|` in alphabetical order, null left out."""
-    schema = _resolved(spec, raw)
+    schema = resolved(spec, raw)
     declared = schema.get("type")
     if isinstance(declared, str):
         return declared
@@ -146,16 +160,3 @@ def _kind(spec: JsonObject, raw: Json, hops: int = HOPS) -> str:
 def _json_type(value: Json) -> str:
     names = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", type(None): "null"}
     return names.get(type(value), "object")
-
-
-def _resolved(spec: JsonObject, node: Json) -> dict[str, Any]:
-    for _ in range(HOPS):
-        if not isinstance(node, Mapping):
-            return {}
-        reference = node.get("$ref")
-        if not isinstance(reference, str):
-            return dict(node)
-        node = spec
-        for part in reference.removeprefix("#/").split("/"):
-            node = node.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(node, Mapping) else None
-    return {}

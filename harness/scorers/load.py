@@ -2,7 +2,8 @@
 
 It refuses to decide on a point estimate: only an interval wholly on one side of a limit decides. An inconclusive check
 leaves the denominator and is printed; when nothing is decided, or the generator itself was too slow, the result is
-Unmeasured. A limit that the reference misses on this very host decides nothing against a submission.
+Unmeasured. A limit that the reference misses on this very host decides nothing against a submission; what leaves the
+reference decided and the generator in time there, but not beside a submission, is the submission's doing.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 from harness.model.probe import Observation
 from harness.model.score import Blame, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.task import Task
+from harness.scorers import lateness
 from harness.scorers.evidence import curl_line, exchange_text, printable, where
 from harness.scorers.latency import Interval, verdict
 from harness.scorers.load_reading import Figures, Reading, read
@@ -58,15 +60,11 @@ class LoadScorer:
         mine = read(seen.facts)
         if mine is None:
             return self._no_data_set(seen.facts, reference.get("load"))
-        if not mine.p95.enough:
-            lag, allowed = mine.p95.lag_p95_ms, seen.facts["lag_limit_ms"]
-            cause = f"the generator was late: lag p95 {lag:.2f} ms, allowed {allowed:g} ms; {_windows(mine.p95)}"
-            return Unmeasured(self.name, self.version, "infrastructure", cause)
         checks = checks_of(mine, yardstick, limits, seen.facts)
         decided = [check for check in checks if check.verdict != "inconclusive"]
-        if not decided:
-            cause = "every check is inconclusive: " + "; ".join(check.detail for check in checks)
-            return Unmeasured(self.name, self.version, "infrastructure", cause)
+        why = _undecided(mine, yardstick, limits, seen.facts, checks)
+        if why is not None:
+            return Unmeasured(self.name, self.version, *why)
         passed = sum(check.verdict == "pass" for check in decided)
         return Score(
             self.name,
@@ -95,6 +93,25 @@ class LoadScorer:
         return Score(self.name, self.version, 0.0, 0, 3, "load checks (none could start)", (lost,), (), verdicts)
 
 
+def _undecided(
+    mine: Reading, yardstick: Reading | None, limits: Limits, facts: Mapping[str, Any], checks: list[Check]
+) -> tuple[Blame, str] | None:
+    """Why nothing can be said, and whose fault that is; None when something can."""
+    beside = yardstick.p95 if yardstick is not None else None
+    if not mine.p95.enough:
+        cause = lateness.told(mine.p95, facts["lag_limit_ms"])
+        if not lateness.is_own(mine.p95, beside):
+            return "infrastructure", cause
+        if not any(check.verdict == "fail" for check in checks):
+            return "agent", f"{cause}; beside the reference it was in time, so this service's answers kept it busy"
+    if any(check.verdict != "inconclusive" for check in checks):
+        return None
+    cause = "every check is inconclusive: " + "; ".join(check.detail for check in checks)
+    if yardstick is not None and all(c.verdict == "pass" for c in checks_of(yardstick, None, limits, {})):
+        return "agent", f"{cause}; the reference surely passes each beside it"
+    return "infrastructure", cause
+
+
 def limits_of(task: Task) -> Limits:
     """The task's requirements, which every agent is shown; load.toml's limits where it requires none."""
     needs, load = task.requirements, task.load
@@ -115,7 +132,11 @@ def checks_of(mine: Reading, yardstick: Reading | None, limits: Limits, facts: M
 def _p95_check(mine: Reading, yardstick: Reading | None, limits: Limits) -> Check:
     found = mine.p95
     text = f"p95 {_ms(found.p95_ms)} at {found.rate:g}/s, limit {limits.p95_ms:g} ms, {found.count} requests"
-    result = verdict(found.p95_ms, limits.p95_ms)
+    result = verdict(found.p95_ms, limits.p95_ms) if found.enough else "inconclusive"
+    at_least = lateness.floor_verdict(found, yardstick.p95 if yardstick else None, limits.p95_ms)
+    if result != "fail" and at_least != "pass":
+        text += f"; less all that lateness of the generator can have added it is {_ms(found.floor_ms)} in all windows"
+        result = at_least
     if yardstick is not None:
         text += f"; reference beside it {_ms(yardstick.p95.p95_ms)}"
         if result == "fail" and _excuses(verdict(yardstick.p95.p95_ms, limits.p95_ms), yardstick.p95, found):
@@ -130,13 +151,18 @@ def _error_check(mine: Reading, limits: Limits, facts: Mapping[str, Any]) -> Che
     if broken:
         names = ", ".join(str(check["operation"]) for check in broken)
         return Check("errors", "fail", f"{text}; after the load these operations no longer work: {names}")
-    return Check("errors", verdict(found.errors, limits.error_share), text)
+    result = verdict(found.errors, limits.error_share)
+    if not found.enough and result == "pass":
+        return Check("errors", "inconclusive", f"{text}; the generator was late in most windows")
+    return Check("errors", result, text)
 
 
 def _step_check(mine: Reading, yardstick: Reading | None, limits: Limits) -> Check:
     assert mine.step is not None
     result, text = _step_verdict(mine, limits)
-    if not mine.step.enough and not (result == "fail" and _fails_anyway(mine, limits)):
+    beside = yardstick.step if yardstick is not None else None
+    sure = lateness.floor_verdict(mine.step, beside, _step_allowed_ms(mine, limits)) == "fail"
+    if not mine.step.enough and not (result == "fail" and (sure or _fails_anyway(mine, limits))):
         return Check("step", "inconclusive", f"{text}; the generator was late (p95 {mine.step.lag_p95_ms:.2f} ms)")
     if result == "fail" and yardstick is not None and yardstick.step is not None:
         theirs, theirs_text = _step_verdict(yardstick, limits)
@@ -227,6 +253,7 @@ def _metrics(mine: Reading, yardstick: Reading | None, checks: list[Check], limi
     found = mine.p95
     metrics: dict[str, Any] = {f"{check.name.replace('errors', 'error')}_verdict": check.verdict for check in checks}
     metrics |= _named(found) | {
+        "p95_floor_ms": round(found.floor_ms.value, 3),
         "limit_ms": limits.p95_ms,
         "error_limit": limits.error_share,
         "windows": found.windows,
@@ -268,10 +295,6 @@ def _ms(found: Interval) -> str:
 
 def _share(found: Interval) -> str:
     return f"{found.value:.2%} ({found.low:.2%}–{found.high:.2%})"
-
-
-def _windows(found: Figures) -> str:
-    return f"{found.windows_void} of {found.windows} windows void"
 
 
 SCORER = LoadScorer()

@@ -1,7 +1,8 @@
 """Reads a load observation into figures: one set of numbers for the p95 windows, one each for baseline and step.
 
 It refuses verdicts. Windows in which the generator itself was late are left out and counted; the caller decides whether
-what remains is enough.
+what remains is enough. What is sure even of late windows is kept as a floor: a request that was sent L late, in front
+of a service that works things off in order, ends at most L later, and its answer is noticed at most L late.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,8 @@ from harness.scorers.latency import (
     windows_of,
 )
 
-VALID_SHARE = 0.6  # of the planned windows of one block must be valid
+VALID_SHARE = 0.6  # of all windows that were measured, and of those of one block, must be valid
+LATE_TWICE = 2  # before a request was sent, and before its answer was noticed
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Figures:
     windows: int
     windows_void: int
     enough: bool
+    floor_ms: Interval  # p95 over all windows, late ones less all that the generator's lateness can have added
     lag_p95_ms: float  # over all windows, void ones included
     by_operation_p95_ms: Mapping[str, float]
 
@@ -70,7 +73,8 @@ def read(facts: Mapping[str, Any]) -> Reading | None:
 def figures(blocks: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Figures:
     """Figures over blocks of the same phase. When every window is void, all are used and `enough` is False."""
     every = [window for block in blocks for window in windows_of(block, 1000 * facts["timeout_s"])]
-    valid = [window for window in every if window.lag_p95_ms <= facts["lag_limit_ms"]]
+    in_time = [window.lag_p95_ms <= facts["lag_limit_ms"] for window in every]
+    valid = [window for window, fine in zip(every, in_time, strict=True) if fine]
     used = valid or every
     latencies = [ms for window in used for ms in window.latency_ms]
     failed = sum(sum(window.failed) for window in used)
@@ -84,10 +88,16 @@ def figures(blocks: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Fi
         errors=share_interval(failed, len(latencies)),
         windows=len(every),
         windows_void=len(every) - len(valid),
-        enough=len(valid) >= VALID_SHARE * blocks[0]["windows"],
+        enough=len(valid) >= VALID_SHARE * max(len(every), blocks[0]["windows"]),
+        floor_ms=percentile_interval([_floor(*pair) for pair in zip(every, in_time, strict=True)], 0.95),
         lag_p95_ms=percentile([lag for window in every for lag in window.lag_ms], 0.95),
         by_operation_p95_ms=_by_operation(used, facts["operations"]),
     )
+
+
+def _floor(window: Window, valid: bool) -> list[float]:
+    taken_off = 0.0 if valid else LATE_TWICE * max(window.lag_ms)
+    return [max(0.0, ms - taken_off) for ms in window.latency_ms]
 
 
 def _named(name: str, phases: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Figures | None:

@@ -3,8 +3,9 @@
 It refuses to extrapolate: the figure is for this test window. Accounting: a request that overlaps an outage of our
 making is left out, whether it succeeded or failed; that outage lasts from the planned fault until readiness is back
 and a grace of one second, but ends at the latest ten seconds after the port began to refuse: what fails then is the
-service's own. Reading back what was acknowledged before counts as a request like any other, so lost data are failures.
-A fault that showed no effect, or a generator that was late itself, leaves no measurement.
+service's own. Reading back what was acknowledged before counts as a request like any other, so lost data are failures,
+and so are records that come back with other values than they had. A fault that showed no effect, or a generator that
+was late itself, leaves no measurement.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,7 +59,7 @@ class SoakScorer:
     """value = succeeded / counted requests; metrics: see `_metrics`."""
 
     name: str = "soak"
-    version: int = 1
+    version: int = 2
     probes: tuple[str, ...] = ("soak",)
 
     def score(
@@ -148,6 +149,7 @@ def _metrics(facts: Mapping[str, Any], outages: Sequence[Outage], count: Count) 
         "success_high_pct": 100 * upper_share(good, count.samples),
         "recovery_s": {o.kind: None if o.recovery_s is None else round(o.recovery_s, 3) for o in outages},
         "read_back": sum(check["sent"] for check in checks),
+        "read_back_compared": sum(check.get("compared", 0) for check in checks),
         "records_lost": sum(check["lost"] for check in checks),
         "cut_off_at_sigterm": _cut_off(facts, outages),
     }
@@ -166,8 +168,11 @@ def _evidence(facts: Mapping[str, Any], outages: Sequence[Outage], count: Count)
     limit_s = facts["recovery_limit_s"]
     for check in facts.get("read_back") or []:
         if check["lost"]:
-            title = f"{check['lost']} of {check['sent']} acknowledged records were gone after: {check['after']}"
-            found.append(Evidence("request", title, "they had been answered with a success before", status="lost"))
+            title = (
+                f"{check['lost']} of {check['sent']} acknowledged records were gone or changed after: {check['after']}"
+            )
+            detail = "they had been answered with a success before"
+            found.append(Evidence("request", title, detail, status="lost"))
     for outage in outages:
         if outage.recovery_s is None or outage.recovery_s > limit_s:
             took = "never answered again" if outage.recovery_s is None else f"took {outage.recovery_s:.1f} s"

@@ -11,7 +11,7 @@ from typing import Any
 import gevent.pool
 from generator import Generator
 from judging import OK
-from scenario import Pools, Record, Request, ScenarioError, record_pools, saved, setup_request
+from scenario import Pools, Record, Request, ScenarioError, UnusableValue, record_pools, saved, setup_request
 
 CONCURRENCY = 8
 TIMEOUT_S = 10.0  # one request of the data set
@@ -61,7 +61,7 @@ class DataSet:
         return setup_request(block, name, index, self.pools, self._env, self._seed)
 
     def record(self, number: int, inherited: Record, body: bytes) -> Record:
-        """The record that an answer of block `number` made. Raises KeyError naming what the answer lacks."""
+        """The record that an answer of block `number` made. Raises KeyError naming what it lacks, UnusableValue."""
         return saved(self._blocks[number], inherited, parsed(body))
 
     def _fill(
@@ -83,6 +83,8 @@ class DataSet:
                 return saved(block, item[1], parsed(result.body))
             except KeyError as error:
                 return f"the answer has no {error.args[0]!r}"
+            except UnusableValue as error:
+                return str(error)
 
         answers = gevent.pool.Pool(CONCURRENCY).map(one, planned)
         records = [answer for answer in answers if not isinstance(answer, str)]

@@ -15,12 +15,17 @@ import re
 import string
 import urllib.parse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)((?::[^{}:]*)*)\}")
+VALUE_CAP = 8_000  # characters of a saved value: it goes into paths and headers, and is kept for every record
 Record = Mapping[str, Any]
 Pools = dict[str, list[Record]]
+
+
+class UnusableValue(Exception):
+    """A value that a service answered cannot be sent back to it in a request: the answer is at fault."""
 
 
 class ScenarioError(Exception):
@@ -29,7 +34,8 @@ class ScenarioError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """One request, ready to send. `echo`: (dotted path, text) the JSON answer must show if it has that path."""
+    """One request, ready to send. `echo`: (dotted path, text) of the record that was asked for. `answers`: status ->
+    what the contract demands of the body, see harness/probes/answer_shapes.py."""
 
     operation: str
     method: str
@@ -38,6 +44,7 @@ class Request:
     body: bytes | None
     expect: tuple[int, ...]
     echo: tuple[str, str] | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Renderer:
@@ -121,7 +128,7 @@ def render(
     expect = tuple(block.get("expect") or range(200, 300))
     return Request(
         operation, block["method"], fill.text(block["path"], in_path=True), headers, body, expect,
-        _echo(block, record, echo or {}),
+        _echo(block, record, echo or {}), block.get("answers") or {},
     )  # fmt: skip
 
 
@@ -164,9 +171,16 @@ def setup_request(
 def saved(block: Mapping[str, Any], record: Record, answer: Any) -> Record:
     """The record a successful setup request adds: inherited fields plus those saved from the JSON answer.
 
-    Raises KeyError naming the dotted path that the answer lacks.
+    Raises KeyError naming the dotted path that the answer lacks, UnusableValue for what no request can carry.
     """
-    return {**record, **{field: dotted(answer, path) for field, path in (block.get("save") or {}).items()}}
+    kept = {name: (path, dotted(answer, path)) for name, path in (block.get("save") or {}).items()}
+    for path, value in kept.values():
+        text = str(value)
+        if len(text) > VALUE_CAP:
+            raise UnusableValue(f"the answer's {path!r} is longer than {VALUE_CAP} characters")
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise UnusableValue(f"the answer's {path!r} is no text: {text[:80]!r} has a lone surrogate")
+    return {**record, **{name: value for name, (_, value) in kept.items()}}
 
 
 def dotted(value: Any, path: str) -> Any:

@@ -1,14 +1,15 @@
 """A long, gentle load while the service is killed and restarted: every request with its times, every outage watched.
 
 It refuses to judge: which requests an outage of our making excuses is the scorer's to say. Each request has a
-connection of its own, so that none dies of what an earlier outage broke.
+connection of its own, so that none dies of what an earlier outage broke. Records of its own, which the mix never
+touches, are looked at twice before the outage and read again after it (see witness.py).
 """
 
 import math
 import random
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gevent
@@ -18,11 +19,13 @@ from generator import Generator, Result, example_of
 from harness_probe.ready import answers
 from harness_probe.transport import ServiceError, exchange
 from judging import BAD_BODY, BAD_STATUS, OK, OUTCOMES
-from scenario import Record, Request, arrivals, plan_mix, render
+from scenario import Record, Request, UnusableValue, arrivals, plan_mix, render
+from witness import Values, Witness, difference, kept, moving_in, reader_of, shown
 
 POLL_S = 0.025
 UNSEEN_S = 15.0  # a planned fault that shows no effect this long after its time did not happen
 WITNESS_EVERY_S = 0.5
+LOOKS_AFTER = (1, 5)  # witnesses later: 0.5 and 2.5 s, so that a time of access kept in seconds moves between the two
 READ_BACK_AT_MOST = 200  # the newest witnesses
 EXAMPLES = 12
 WITNESS, READ_BACK = "(witness)", "(read back)"
@@ -64,12 +67,7 @@ class _Sent:
     result: Result
 
 
-@dataclass
-class _Kept:
-    """A record acknowledged during the soak, and who can read it."""
-
-    records: list[Record] = field(default_factory=list)
-    checks: list[dict[str, Any]] = field(default_factory=list)
+Check = Callable[[Result], str]  # what is wrong with an answer that is fine by itself, "" when nothing is
 
 
 class Soak:
@@ -82,8 +80,9 @@ class Soak:
         self._data = DataSet(plan.load, plan.env, plan.seed, total_s=plan.setup_s - 1, at_most=plan.records)
         self._outages = [Outage(kind, at_s) for at_s, kind in plan.faults]
         self._sent: list[_Sent] = []
-        self._kept = _Kept()
-        self._reader, self._writer = _reader_and_writer(plan.load)
+        self._witnesses: list[Witness] = []
+        self._checks: list[dict[str, Any]] = []
+        self._reader = reader_of(plan.load)
 
     def run(self) -> dict[str, Any]:
         """Facts as harness/probes/soak.py documents them. Raises ScenarioError."""
@@ -100,7 +99,7 @@ class Soak:
                 for o in self._outages
             ],
             "samples": self._samples(),
-            "read_back": self._kept.checks,
+            "read_back": self._checks,
             "examples": self._examples(),
             "window_s": round(self._now(), 3),
         }
@@ -127,12 +126,16 @@ class Soak:
         requests = plan_mix(plan.load["mix"], data.pools, plan.env, data.echo, plan.rate, f"{seed}:requests")
         return list(zip(arrivals(plan.rate, plan.rate, 1, f"{seed}:arrivals"), requests, strict=True))
 
-    def _one(self, due_s: float, request: Request) -> Result:
+    def _one(self, due_s: float, request: Request, check: Check | None = None) -> Result:
         gevent.sleep(max(0.0, due_s - self._now()))
         begun_s = self._now()
         result = self._generator.send(replace(request, headers={**request.headers, "Connection": "close"}))
-        kept = result if result.outcome != OK else replace(result, body=b"")
-        self._sent.append(_Sent(due_s, begun_s, self._now(), request, kept))
+        ended_s = self._now()
+        problem = check(result) if check and result.outcome == OK else ""
+        if problem:
+            result = replace(result, outcome=BAD_BODY, detail=problem[:300])
+        without = result if result.outcome != OK else replace(result, body=b"")
+        self._sent.append(_Sent(due_s, begun_s, ended_s, request, without))
         return result
 
     def _enough(self) -> bool:
@@ -174,33 +177,60 @@ class Soak:
 
     def _write_witnesses(self) -> None:
         """Records that the mix never touches, made all the time: what was acknowledged must outlive the kill."""
-        if self._writer is None:
+        if self._reader is None:
             return
-        index = int(self._plan.load["setup"][self._writer]["repeat"])
+        writer = self._reader.writer
+        index = int(self._plan.load["setup"][writer]["repeat"])
         while True:
             gevent.sleep(WITNESS_EVERY_S)
             index += 1
-            request, inherited = self._data.request(self._writer, index)
-            result = self._one(self._now(), replace(request, operation=WITNESS))
-            if result.outcome == OK:
+            request, inherited = self._data.request(writer, index)
+
+            def add(result: Result, inherited: Record = inherited) -> str:
                 try:
-                    self._kept.records.append(self._data.record(self._writer, inherited, result.body))
-                except KeyError:
-                    continue  # an answer without what the data set needs: nothing to be read back
+                    record = self._data.record(writer, inherited, result.body)
+                except KeyError as error:
+                    return f"the answer has no {error.args[0]!r}"
+                except UnusableValue as error:
+                    return str(error)
+                self._witnesses.append(Witness(record, _shown(result)))
+                return ""
+
+            made = len(self._witnesses)
+            self._one(self._now(), replace(request, operation=WITNESS), add)
+            if len(self._witnesses) > made:
+                self._look(made)
+
+    def _look(self, newest: int) -> None:
+        """Look at the records made a little before number `newest`; an answer that fails is a request that failed."""
+        assert self._reader is not None
+        for ago in LOOKS_AFTER:
+            if newest >= ago:
+                witness = self._witnesses[newest - ago]
+                result = self._one(self._now(), self._reading(witness, WITNESS))
+                if result.outcome == OK:
+                    witness.looks.append(_shown(result))
+
+    def _reading(self, witness: Witness, operation: str) -> Request:
+        assert self._reader is not None
+        rng = random.Random(f"{self._plan.seed}:read back")
+        return render(self._reader.block, operation, rng, witness.record, self._plan.env, self._data.echo)
 
     def _read_back(self, after: str) -> None:
         if self._reader is None:
             return
-        block, records = self._reader, self._kept.records[-READ_BACK_AT_MOST:]
-        rng = random.Random(f"{self._plan.seed}:read back")
+        witnesses = self._witnesses[-READ_BACK_AT_MOST:]
+        moving = moving_in(witnesses, self._reader)
+        wanted = [kept(witness, self._reader, moving) for witness in witnesses]
 
-        def one(record: Record) -> Result:
-            request = render(block, READ_BACK, rng, record, self._plan.env, self._data.echo)
-            return self._one(self._now(), request)
+        def one(number: int) -> Result:
+            request = self._reading(witnesses[number], READ_BACK)
+            return self._one(self._now(), request, lambda result: difference(wanted[number], _shown(result)))
 
-        results = gevent.pool.Pool(8).map(one, records)
+        results = gevent.pool.Pool(8).map(one, range(len(witnesses)))
         lost = sum(result.outcome in (BAD_STATUS, BAD_BODY) and result.status < 500 for result in results)
-        self._kept.checks.append({"after": after, "sent": len(results), "lost": lost})
+        compared = sum(bool(values) for values in wanted)
+        self._checks.append({"after": after, "sent": len(results), "lost": lost, "compared": compared})
 
     def _operations(self) -> list[str]:
         return [*(str(block["name"]) for block in self._plan.load["mix"]), WITNESS, READ_BACK]
@@ -226,17 +256,8 @@ class Soak:
         return time.perf_counter() - self._origin
 
 
-def _reader_and_writer(load: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, int | None]:
-    """A GET of the mix that needs what a set-up block saved, best in its path, and the number of that block."""
-    found = []
-    for block in load["mix"]:
-        for number, writer in enumerate(load.get("setup", [])):
-            fields = [f"{{{field}}}" for field in writer.get("save") or {}]
-            if block["method"] == "GET" and block.get("pool") == writer["pool"]:
-                in_path = any(field in block["path"] for field in fields)
-                if in_path or any(field in str(block.get("headers")) for field in fields):
-                    found.append((not in_path, len(found), block, number))
-    return min(found)[2:] if found else (None, None)
+def _shown(result: Result) -> Values:
+    return shown(result.body, result.location)
 
 
 def _rounded(seconds: float | None) -> float | None:

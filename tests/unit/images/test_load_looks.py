@@ -45,3 +45,11 @@ def test_spoilt_windows_ask_for_more_until_enough_are_good() -> None:
     late = block([20.0] * 500, lag_ms=[9.0] * 100 + [1.0] * 400)
     assert more(late)
     assert not more(late, block([20.0] * 500))
+
+
+def test_windows_are_measured_until_three_in_five_of_all_are_good() -> None:
+    spoilt = block([20.0] * 500, lag_ms=[9.0] * 500)
+    undecided = block([index * 0.21 for index in range(500)])
+    assert more(undecided, spoilt)
+    assert more(block([20.0] * 500), spoilt), "five of ten"
+    assert not more(block([20.0] * 500), spoilt, block([20.0] * 500))

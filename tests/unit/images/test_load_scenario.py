@@ -102,3 +102,15 @@ def test_arrivals_keep_the_rate_in_every_window_and_are_not_a_clock() -> None:
     assert 0.008 < spread < 0.012, "exponential gaps: standard deviation equals the mean"
     assert scenario.arrivals(500, 100.0, 5, "t") != due
     assert len(scenario.arrivals(503, 100.0, 5, "s")) == 503
+
+
+@pytest.mark.parametrize("value", ["a\ud800", "x" * 9_000])
+def test_a_value_that_no_request_can_carry_is_a_bad_answer(value: str) -> None:
+    with pytest.raises(scenario.UnusableValue, match=r"'data\.0\.id'"):
+        scenario.saved(CREATE, {}, {"data": [{"id": value}]})
+
+
+def test_what_the_contract_demands_travels_with_the_request() -> None:
+    answers = {"200": {"json": True, "types": [], "required": ["id"]}}
+    assert scenario.render({**LIST, "answers": answers}, "list", random.Random(1), {}, ENV).answers == answers
+    assert scenario.render(LIST, "list", random.Random(1), {}, ENV).answers == {}

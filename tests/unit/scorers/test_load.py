@@ -192,6 +192,73 @@ def test_a_late_generator_measures_nothing(make_task: MakeTask) -> None:
     assert "9.00 ms" in result.cause
 
 
+def late(measured: dict[str, Any], windows: int, ms: float, lag_ms: float) -> dict[str, Any]:
+    """The same facts, the generator late and every answer slow in the first windows (of 2 s) of the p95 phase."""
+    p95 = measured["phases"][1]
+    for index, due in enumerate(p95["intended_us"]):
+        if due < 2_000_000 * windows:
+            p95["lag_us"][index], p95["latency_us"][index] = round(1000 * lag_ms), round(1000 * ms)
+    return measured
+
+
+def test_lateness_that_the_submission_causes_saves_no_slow_service(make_task: MakeTask) -> None:
+    score = scored(make_task(), late(facts(), 5, 350, 80), facts())
+    assert score.metrics["p95_verdict"] == "fail"
+    assert score.metrics["p95_floor_ms"] == pytest.approx(190)
+    assert score.metrics["error_verdict"] == "inconclusive", "no pass where the generator was late"
+    assert "less all that lateness" in score.evidence[0].detail
+
+
+def test_lateness_that_the_submission_causes_is_never_the_hosts(make_task: MakeTask) -> None:
+    hidden = judged(make_task(), late(facts(), 5, 232, 82), facts())
+    assert isinstance(hidden, Unmeasured)
+    assert hidden.blame == "agent"
+    assert "beside the reference it was in time" in hidden.cause
+    for reference in (late(facts(), 5, 6, 82), late(facts(), 2, 6, 82), None):
+        result = judged(make_task(), late(facts(), 5, 350, 80), reference)
+        assert isinstance(result, Unmeasured)
+        assert result.blame == "infrastructure", "the reference was late too: the host"
+
+
+def test_failures_count_however_late_the_generator_was(make_task: MakeTask) -> None:
+    assert scored(make_task(), late(facts(failed=100), 5, 6, 82), facts()).metrics["error_verdict"] == "fail"
+
+
+def test_sure_slowness_in_late_windows_counts_beside_quick_ones(make_task: MakeTask) -> None:
+    hidden = scored(make_task(), late(facts(), 1, 400, 80), facts())
+    assert hidden.metrics["p95_verdict"] == "inconclusive", "one slow window of five is no p95 that is kept"
+    assert scored(make_task(), late(facts(), 1, 200, 80), facts()).metrics["p95_verdict"] == "pass"
+
+
+def test_three_in_five_of_all_windows_must_be_in_time(make_task: MakeTask) -> None:
+    measured = facts()
+    spoilt = phase("p95", 1000, QUICK, windows=5, lag_us=9000)
+    measured["phases"][2:2] = [spoilt]
+    result = judged(make_task(), measured)
+    assert isinstance(result, Unmeasured), "five of ten, though all five of the first block"
+    measured["phases"][2:2] = [phase("p95", 1000, QUICK, windows=5)]
+    assert scored(make_task(), measured).metrics["windows_void"] == 5
+
+
+def test_a_step_made_late_by_the_submission_fails_where_it_is_surely_slow(make_task: MakeTask) -> None:
+    measured = facts()
+    measured["phases"][3] = phase("step", 600, around(600), rate=200, lag_us=100_000)
+    assert scored(make_task(), measured).metrics["step_verdict"] == "inconclusive"
+    assert scored(make_task(), measured, facts()).metrics["step_verdict"] == "fail"
+
+
+def test_what_is_undecided_only_beside_a_sure_reference_is_the_submissions(make_task: MakeTask) -> None:
+    def wide(rng: random.Random) -> float:
+        return rng.uniform(0, 105)
+
+    undecided = facts(wide, step_failed=6, failed=10)
+    undecided["phases"][3] = phase("step", 600, wide, rate=200, failed=6)
+    for reference, blame in ((facts(), "agent"), (None, "infrastructure"), (undecided, "infrastructure")):
+        result = judged(make_task(), undecided, reference)
+        assert isinstance(result, Unmeasured), result
+        assert result.blame == blame
+
+
 def test_one_late_window_of_five_is_left_out(make_task: MakeTask) -> None:
     mine = facts()
     measured = mine["phases"][1]

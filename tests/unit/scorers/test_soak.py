@@ -104,6 +104,6 @@ def test_nothing_is_said_when_the_fault_did_not_happen_or_the_generator_was_late
 
 
 def test_a_profile_without_a_soak_does_not_apply(make_task: MakeTask) -> None:
-    seen = NotPlanned("the smoke profile has no soak").observation("soak", 1)
+    seen = NotPlanned("the smoke profile has no soak").observation("soak", 2)
     for found in (SCORER.score(make_task(), {"soak": seen}, {}), score_one(make_task(), SCORER, {"soak": seen}, {})):
-        assert found == NotApplicable("soak", 1, "the smoke profile has no soak")
+        assert found == NotApplicable("soak", 2, "the smoke profile has no soak")
