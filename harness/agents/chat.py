@@ -22,6 +22,7 @@ from harness.agents.dotenv import with_dotenv
 from harness.agents.pricing import Purse, estimated_tokens
 from harness.agents.providers import Provider
 from harness.agents.redaction import Redactor
+from harness.agents.remedies import with_remedy
 from harness.agents.retries import Timing, in_words, persist
 from harness.errors import HarnessError, ProviderFault, UsageError
 from harness.model.agent import AgentVersion
@@ -52,7 +53,8 @@ class ChatAgent:
             raise UsageError(
                 "price_unknown",
                 f"agent {version.spec.name!r}: a cost cap cannot be held, the price of {settings.model!r} is unknown;"
-                " state parameters.prices = { input_per_mtok = ..., output_per_mtok = ... } or drop the cap",
+                " state it with --price-in and --price-out (US dollars per million tokens) or as"
+                " parameters.prices = { input_per_mtok = ..., output_per_mtok = ... }, or drop the cap",
             )
 
     def estimate(self, version: AgentVersion, trial: Trial, prompt: Prompt) -> Estimate:
@@ -172,14 +174,16 @@ def _learn(failure: CallFailed, settings: Settings, provider: Provider) -> None:
     if failure.kind == "rate_limited":
         provider.congested()
     if failure.kind in FINAL:
-        message = f"{settings.model!r} at {settings.base_url}: HTTP {failure.status}, {failure.kind}"
+        said = f"{settings.model!r} at {settings.base_url}: HTTP {failure.status}, {failure.kind}"
+        message = with_remedy(said, failure.kind, settings)
         provider.stop(f"provider_{failure.kind}", message, settings.model if failure.kind == "model_unknown" else None)
 
 
 def _blamed(failure: CallFailed, settings: Settings, tries: list[dict[str, Any]], redact: Redactor) -> ProviderFault:
     """The fault a trial ends with: infrastructure, whatever the provider said."""
     what = f"{settings.model!r} at {settings.base_url} gave no usable answer in {in_words(tries)}"
-    return ProviderFault(f"provider_{failure.kind}", redact.text(f"{what}; last: {failure.said}"))
+    message = with_remedy(f"{what}; last: {failure.said}", failure.kind, settings)
+    return ProviderFault(f"provider_{failure.kind}", redact.text(message))
 
 
 def _cost(settings: Settings, read: int, written: int) -> float | None:

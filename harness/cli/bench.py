@@ -52,7 +52,7 @@ def execute(args: argparse.Namespace) -> int:
     folder, signum = run_asked(asked, args.out)
     if signum is not None:
         return ending.conclude(folder, as_json=False, interrupted_by=signum)
-    decision = decide_run(folder, policy) if policy else None
+    decision = decide_run(folder, policy, policy_file) if policy else None
     found = hold_against(expected, folder.reader.lock(), folder.reader.records(), suite.scorers)
     code = ending.conclude(folder, as_json=False, sections=(_section(expected, found),))
     for pair in within(arms_of(folder)):

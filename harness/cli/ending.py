@@ -26,7 +26,7 @@ def conclude(
     """
     bundle = bundle_of(folder, sections)
     write_report(folder, bundle, FORMATS)
-    verdict = run_verdict(bundle.tally, interrupted_by, bundle.lost)
+    verdict = run_verdict(bundle.tally, interrupted_by, bundle.lost, bundle.refused)
     report = folder.paths.root / "report.html"
     if as_json:
         out(

@@ -51,7 +51,7 @@ def execute(args: argparse.Namespace) -> int:
     """Decide, write the decision beside the run's report, print why."""
     folder = open_run(find_run(args.run, args.out))
     baseline = open_run(find_run(args.baseline, args.out)) if args.baseline else None
-    decision = decide_run(folder, load_policy(args.policy), baseline)
+    decision = decide_run(folder, load_policy(args.policy), args.policy, baseline)
     write_report(folder, bundle_of(folder), FORMATS)
     _append_for_ci(folder.paths.root / "step-summary.md")
     verdict = gate_verdict(decision)
@@ -63,11 +63,15 @@ def execute(args: argparse.Namespace) -> int:
     return verdict.code
 
 
-def decide_run(folder: RunFolder, policy: Policy, baseline: RunFolder | None = None) -> Decision:
-    """Decide about the policy's candidate in this run; write decision.json and the other FILES beside its report."""
+def decide_run(folder: RunFolder, policy: Policy, policy_file: Path, baseline: RunFolder | None = None) -> Decision:
+    """Decide about the policy's candidate in this run; write decision.json and the other FILES beside its report.
+
+    policy_file: where the policy was read from, for messages.
+    """
     arms = arms_of(folder)
-    candidate = chosen(arms, policy.candidate, "candidate")
-    decision = decide(candidate, _baseline(policy, candidate, arms_of(baseline) if baseline else arms), policy)
+    candidate = chosen(arms, policy.candidate, f"{policy_file}: key candidate:")
+    others = arms_of(baseline) if baseline else arms
+    decision = decide(candidate, _baseline(policy, policy_file, candidate, others), policy)
     contents = (
         encode("decision", codec.to_json(decision)),
         decision_junit(decision),
@@ -80,15 +84,15 @@ def decide_run(folder: RunFolder, policy: Policy, baseline: RunFolder | None = N
     return decision
 
 
-def _baseline(policy: Policy, candidate: Arm, arms: Sequence[Arm]) -> Arm | None:
+def _baseline(policy: Policy, policy_file: Path, candidate: Arm, arms: Sequence[Arm]) -> Arm | None:
     """The version to compare with, None where the policy compares nothing."""
     if policy.non_inferiority is None:
         return None
-    baseline = chosen(arms, 1 if policy.baseline is None else policy.baseline, "baseline")
+    baseline = chosen(arms, 1 if policy.baseline is None else policy.baseline, f"{policy_file}: key baseline:")
     if (baseline.run, baseline.label) == (candidate.run, candidate.label):
         raise UsageError(
             "baseline_is_candidate",
-            f"policy {policy.name}: candidate and baseline are both {candidate.label}; set key `baseline`,"
+            f"{policy_file}: candidate and baseline are both {candidate.label}; set key `baseline`,"
             " or use --baseline RUN",
         )
     return baseline

@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.say import live_terminal, note
-from harness.model.trial import Trial
+from harness.model.trial import Trial, Void
+from harness.report.safe_text import terminal_line
 from harness.runner.execute import Event, Listener
 
 
@@ -29,12 +30,31 @@ def progress(planned: int) -> Iterator[Listener]:
         yield _PlainLines(planned).hear
 
 
+class _Reasons:
+    """Why trials ended void, each reason once: a provider that refuses one question refuses them all."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def untold(self, event: Event) -> tuple[str, ...]:
+        """The line that says why this trial is void, unless it was said before or the user's interrupt says it."""
+        outcome = event.record.outcome if event.record else None
+        if not isinstance(outcome, Void) or outcome.code == "interrupted":
+            return ()
+        reason = outcome.code if outcome.blame == "cancelled" else outcome.message  # a cap's message holds sums
+        if reason in self._told:
+            return ()
+        self._told.add(reason)
+        return (f"    {terminal_line(f'{outcome.code}: {outcome.message}')}",)
+
+
 class _PlainLines:
     """One line per trial begun, retried and finished."""
 
     def __init__(self, planned: int) -> None:
         self._planned = planned
         self._done = 0
+        self._reasons = _Reasons()
         self._lock = threading.Lock()
 
     def hear(self, event: Event) -> None:
@@ -42,7 +62,9 @@ class _PlainLines:
         with self._lock:
             self._done += event.kind == "finished"
             if event.kind != "phase":
-                note(f"[{self._done}/{self._planned}] {event.trial.name}: {event.detail or event.kind}")
+                note(f"[{self._done}/{self._planned}] {event.trial.name}: {terminal_line(event.detail or event.kind)}")
+            for line in self._reasons.untold(event):
+                note(line)
 
 
 class _LiveTable:
@@ -51,6 +73,7 @@ class _LiveTable:
     def __init__(self, planned: int) -> None:
         self._planned = planned
         self._done = 0
+        self._reasons = _Reasons()
         self._running: dict[Trial, tuple[str, float]] = {}
         self._lock = threading.Lock()
         self._console = Console(stderr=True)
@@ -62,9 +85,10 @@ class _LiveTable:
             if event.kind == "finished":
                 self._running.pop(event.trial, None)
                 self._done += 1
-                self.live.console.print(Text(f"  {event.trial.name}: {event.detail}"))
+                for line in (f"  {event.trial.name}: {event.detail}", *self._reasons.untold(event)):
+                    self.live.console.print(Text(line))
             elif event.kind == "retry":
-                self.live.console.print(Text(f"  {event.trial.name}: {event.detail}"))
+                self.live.console.print(Text(f"  {event.trial.name}: {terminal_line(event.detail)}"))
             else:
                 self._running[event.trial] = (event.detail or event.kind, time.monotonic())
 

@@ -4,6 +4,7 @@ Refuses to begin when the estimate breaks the cap. The estimate is an upper one 
 run the adapter keeps to the same cap with what calls really cost.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -77,7 +78,8 @@ def person() -> Callable[[str], str] | None:
 
 
 def _ask(question: str) -> str:
-    print(question, end="", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # who does not see the question does not say yes
+        print(question, end="", file=sys.stderr, flush=True)
     return sys.stdin.readline()
 
 
@@ -88,7 +90,7 @@ def _sum(found: list[Estimate]) -> float | None:
 
 def _line(found: list[Estimate], cost_usd: float | None) -> str:
     calls, read, written = (sum(getattr(e, name) for e in found) for name in ("calls", "input_tokens", "output_tokens"))
-    price = "price unknown (state parameters.prices)" if cost_usd is None else f"at most about {cost_usd:.2f} USD"
+    price = "price unknown (state --price-in, --price-out)" if cost_usd is None else f"at most about {cost_usd:.2f} USD"
     return (
         f"{found[0].model}, {len(found)} trials, up to {calls} calls, about {read} tokens sent,"
         f" up to {written} received: {price}"

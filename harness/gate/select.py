@@ -10,7 +10,7 @@ from harness.model.suite import Lock
 def version_of(lock: Lock, wanted: str | int, role: str) -> str:
     """The label that `wanted` names: its 1-based place in the suite, label, 8-digit version, file stem or agent name.
 
-    role: `candidate` or `baseline`, for the message.
+    role: where it was asked for, for the message: a policy's file and key, or a flag.
     """
     labels = tuple(lock.agents)
     if isinstance(wanted, int):

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.model.suite import Lock
-from harness.model.trial import Scored, Tally, TrialRecord, taken, tally
+from harness.model.trial import Scored, Tally, TrialRecord, Void, taken, tally
+
+# A provider says the same again until the user changes a key, a model's name, an address or an account.
+REFUSED: Final = frozenset(
+    f"provider_{kind}" for kind in ("unauthorised", "forbidden", "quota", "model_unknown", "bad_request", "connection")
+)
 
 # A place in a submitted file as evidence has it: `app/main.py:42` or `app/main.py:42:7`.
 FILE_LINE: Final = re.compile(r"(?P<file>[^\s:][^:\n]*?):(?P<line>[1-9]\d{0,6})(?::\d+)?")
@@ -74,6 +79,11 @@ class Bundle:
         """Scorer -> scored trials in which infrastructure kept it from measuring."""
         scored = [record.outcome for record in self.records if isinstance(record.outcome, Scored)]
         return Counter(result.scorer for outcome in scored for result in taken(outcome))
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Codes of trials that stay void until the user changes a key, a model's name, an address or an account."""
+        return REFUSED.intersection(r.outcome.code for r in self.records if isinstance(r.outcome, Void))
 
     @property
     def demonstration(self) -> bool:

@@ -35,7 +35,7 @@ def render(bundle: Bundle, formats: Sequence[Format] = FORMATS, files_at: str = 
     files_at: where a server shows the run's stored files, as a relative URL, e.g. `files/`; the page then leads to
     them. "" for a page that stands alone, without any link that leaves it.
     """
-    verdict = run_verdict(bundle.tally, lost=bundle.lost)
+    verdict = run_verdict(bundle.tally, lost=bundle.lost, refused=bundle.refused)
     files: dict[str, bytes] = {}
     if "html" in formats or "md" in formats:
         known = {record.trial: record for record in bundle.records}

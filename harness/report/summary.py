@@ -24,7 +24,7 @@ def summary(bundle: Bundle, interrupted_by: int | None = None) -> str:
     lines += table(rows)
     if bundle.demonstration:
         lines.append("demonstration: replies were authored for this project, not produced by the agents named")
-    lines.append(run_verdict(bundle.tally, interrupted_by, bundle.lost).line)
+    lines.append(run_verdict(bundle.tally, interrupted_by, bundle.lost, bundle.refused).line)
     return "\n".join(lines) + "\n"
 
 

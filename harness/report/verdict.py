@@ -4,7 +4,7 @@ Refuses to look at scores: a run that measured what it planned is done, however 
 released is a gate's Decision; an INVALID one exits like what made it so, wrong input or infrastructure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -31,13 +31,17 @@ class Verdict:
 
 
 def run_verdict(
-    tally: Tally, interrupted_by: int | None = None, lost: Mapping[str, int] = MappingProxyType({})
+    tally: Tally,
+    interrupted_by: int | None = None,
+    lost: Mapping[str, int] = MappingProxyType({}),
+    refused: Collection[str] = (),
 ) -> Verdict:
     """The verdict of `run` and `resume`; the first case that applies, in the order below.
 
     interrupted_by: the signal's number if one stopped the run (2 SIGINT → 130, 15 SIGTERM → 143). A cancelled trial
     without it counts as SIGINT. lost: scorer -> scored trials in which infrastructure kept it from measuring; what no
-    verdict needed is no reason to call the run incomplete, and is said all the same.
+    verdict needed is no reason to call the run incomplete, and is said all the same. refused: codes of voids that
+    come back until somebody changes something.
     """
     void = tally.void
     counts = counted(tally)
@@ -50,10 +54,12 @@ def run_verdict(
         )
     if void.get("infrastructure", 0):
         left = void["infrastructure"]
+        first = f"put right what the messages name ({', '.join(sorted(refused))}), then " if refused else ""
         return Verdict(
             INFRASTRUCTURE_LEFT,
             "infrastructure",
-            f"INCOMPLETE: {_trials(left)} void by infrastructure, not scored; {counts}; `harness resume` tries again",
+            f"INCOMPLETE: {_trials(left)} void by infrastructure, not scored; {counts};"
+            f" {first}`harness resume` tries again",
         )
     if tally.missing:
         return Verdict(

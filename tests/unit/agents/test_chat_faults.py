@@ -47,6 +47,16 @@ EXPECTED = {
     "truncated": ("scored", "", 1),
 }
 
+# fault -> what its message names as to be changed, beside the address and the provider's own words
+TO_CHANGE = {
+    "401": ("_API_KEY", "_BASE_URL", "127.0.0.1", "scripted 401"),
+    "403": ("_API_KEY", "--model"),
+    "404-model": ("--model", "_BASE_URL", "'m-1'"),
+    "quota": ("_API_KEY", "no quota left"),
+    "400": ("--model", "max_tokens"),
+    "reset": ("_BASE_URL",),
+}
+
 
 class Live:
     """A corridor whose agent is `chat`, asking a scripted server, on a clock that only sleeping moves."""
@@ -105,6 +115,7 @@ def test_outcome_of_each_fault(corridor: Any, fault: str, protocol: str, stream:
         assert isinstance(record.outcome, Void)
         assert record.outcome.stage == "agent"
         assert "1 try" in record.outcome.message if tries == 1 else f"{tries} tries" in record.outcome.message
+        assert all(word in record.outcome.message for word in TO_CHANGE.get(fault, ()))
 
 
 def test_every_try_is_recorded_in_the_stored_reply(corridor: Any) -> None:

@@ -190,3 +190,19 @@ def test_a_run_of_one_version_has_nothing_to_compare(tmp_path: Path, capsys: pyt
     assert main(["compare", "r", "--out", str(tmp_path)]) == 2
     assert "one agent version only" in capsys.readouterr().err
     assert main(["report", "r", "--out", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new"),
+    [
+        ("candidate", '"synthetic-v2"', '"nobody"'),
+        ("baseline", "[[floors]]", 'baseline = "nobody"\n[[floors]]'),
+    ],
+)
+def test_a_version_that_is_not_in_the_run_is_named_with_file_and_key(
+    policy: Path, capsys: pytest.CaptureFixture[str], key: str, old: str, new: str
+) -> None:
+    synthetic_run(policy.parent, "r", GOOD)
+    policy.write_text(policy.read_text().replace(old, new))
+    assert gate("r", policy) == 2
+    assert f"{policy}: key {key}: 'nobody' is not in this run; it has 1: synthetic-v1" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Wrong input: one clear line on stderr, exit 2, and no engine is asked first."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -121,6 +122,25 @@ def test_a_reply_that_is_not_there_cannot_be_stamped(harness: Harness, suite: Pa
 @pytest.mark.parametrize("nothing", ["", ",", " , "])
 def test_no_task_at_all(harness: Harness, suite: Path, nothing: str) -> None:
     refused(harness("run", suite, "--tasks", nothing), "--tasks", f"{nothing!r} names no task")
+
+
+def test_one_price_without_the_other(harness: Harness, suite: Path) -> None:
+    for verb, what in (("run", suite), ("resume", "latest")):
+        refused(harness(verb, what, "--price-in", "3"), "--price-in and --price-out belong together")
+    refused(harness("run", suite, "--price-in", "-1", "--price-out", "1"), "--price-in", "US dollars")
+
+
+def test_a_cap_without_a_price_names_the_flags(harness: Harness, suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-nothing")
+    live = ("run", suite, "--adapter", "chat", "--model", "m-1", "--max-cost-usd", "5")
+    refused(harness(*live), "price of 'm-1' is unknown", "--price-in", "--price-out", "parameters.prices")
+    priced = harness(*live, "--price-in", "3", "--price-out", "15", "--yes")
+    assert priced.code == 4, "the input is fine; there is no engine here"
+    version, *preview = [line for line in priced.err.splitlines() if line.startswith(("version ", "cost "))]
+    assert re.fullmatch(r"version good@[0-9a-f]{8}  agents/good.md  chat m-1", version)
+    assert "at most about 0.2" in preview[0]
+    dear = harness(*live, "--price-in", "3", "--price-out", "1500")
+    assert (dear.code, "the cap is 5 USD" in dear.err) == (2, True)
 
 
 @pytest.mark.parametrize("flag", ["--model", "--adapter"])

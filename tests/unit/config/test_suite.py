@@ -47,6 +47,15 @@ def test_flags_replace_what_the_file_says(load: Callable[..., Suite], world: Sma
     assert agent.parameters["replies"] == str(world.root / "replies"), "how it runs still follows the suite"
 
 
+def test_prices_may_be_stated_by_a_flag_and_make_no_other_version(load: Callable[..., Suite], path: Path) -> None:
+    prices = {"input_per_mtok": 3.0, "output_per_mtok": 15.0}
+    priced = load(prices=prices).agents[0]
+    assert (priced.parameters["prices"], priced.digest) == (prices, load().agents[0].digest)
+    edited(path, "replies=", "prices = {input_per_mtok=1.0, output_per_mtok=1.0}, replies=")
+    assert load(prices=prices).agents[0].parameters["prices"] == prices, "the flag replaces what the suite says"
+    assert load().agents[0].parameters["prices"] == {"input_per_mtok": 1.0, "output_per_mtok": 1.0}
+
+
 @pytest.mark.parametrize("changes", [{"adapter": "chat"}, {"model": "m-1"}])
 def test_how_an_agent_is_run_makes_another_version(load: Callable[..., Suite], changes: dict[str, str]) -> None:
     assert load(**changes).agents[0].digest != load().agents[0].digest

@@ -44,6 +44,14 @@ def test_measurements_that_infrastructure_took_are_said_beside_what_is_done() ->
     assert "conformance 2x, static 1x" in verdict.line
 
 
+def test_what_will_be_refused_again_is_to_be_changed_before_a_resume() -> None:
+    passing = run_verdict(tally(1, [INFRA]))
+    assert passing.line.endswith("1 void (infrastructure); `harness resume` tries again")
+    refused = run_verdict(tally(1, [INFRA]), refused=["provider_unauthorised"])
+    assert refused.code == 4
+    assert "put right what the messages name (provider_unauthorised), then `harness resume` tries again" in refused.line
+
+
 @pytest.mark.parametrize(
     ("value", "shown", "as_percent"),
     [
