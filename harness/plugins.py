@@ -28,7 +28,8 @@ def _load(group: str, name: str) -> object:
     entry = _entries(group).get(name)
     if entry is None:
         known = ", ".join(names(group)) or "none"
-        raise UsageError("not_installed", f"no {group} entry {name!r} is installed; installed: {known}")
+        what = "adapter" if group == "agents" else f"{group} entry"
+        raise UsageError("not_installed", f"no {what} {name!r} is installed; installed: {known}")
     return entry.load()
 
 

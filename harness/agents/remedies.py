@@ -13,11 +13,11 @@ def remedy(kind: str, settings: Settings) -> str:
     ends = " (for openai-chat it ends in /v1)" if settings.protocol == "openai-chat" else ""
     return {
         "unauthorised": f"set a key in {key} that is valid at this address, or another address in {address}",
-        "forbidden": f"use a key in {key} that may ask this model, or another --model",
+        "forbidden": f"use a key in {key} that may ask this model, or `harness run` with another --model",
         "quota": f"the account of the key in {key} has no quota left: raise it, or set another key",
-        "model_unknown": f"name a model that this provider has with --model, or correct {address}{ends}",
-        "bad_request": "the provider does not take the question as it was put: change --model, or the parameters that"
-        " are sent (max_tokens, max_tokens_name, temperature, stream)",
+        "model_unknown": f"start a new run with a --model that this provider has, or correct {address}{ends}",
+        "bad_request": "the provider does not take the question as it was put: start a new run with another --model, or"
+        " with other parameters (max_tokens, max_tokens_name, temperature, stream)",
         "connection": f"is {address} right{ends}, and does a server listen there?",
     }.get(kind, "")
 

@@ -35,7 +35,7 @@ def describe(spec: AgentSpec, claims: Sequence[Claim] | None = None, version: st
 
 def _claims(claims: Sequence[Claim]) -> list[str]:
     stated = f"{len(enforceable(claims))} state a number that a delivery can keep or break"
-    out = ["", f"claims: {len(claims)}; {stated}; a task measures those among its `measures`"]
+    out = ["", f"claims: {len(claims)}; {stated}; a task measures those that its `measures` lists"]
     for modality in _ORDER:
         group = [c for c in claims if c.modality == modality]
         if group:

@@ -28,7 +28,7 @@ def test_show_leaves_claims_out() -> None:
 
 def test_claims_have_quotes_denominators_and_conflicts() -> None:
     text = describe(SPEC, extract(SPEC))
-    assert "claims: 3; 2 state a number that a delivery can keep or break; a task measures those among its" in text
+    assert "claims: 3; 2 state a number that a delivery can keep or break; a task measures those that its" in text
     assert "'Coverage > 80%'" in text
     assert "body line 1" in text
     assert "definition_conflict" in text
