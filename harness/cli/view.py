@@ -30,7 +30,7 @@ def execute(args: argparse.Namespace) -> int:
     if args.run is not None:
         root = find_run(args.run, args.out).resolve()
         runs, first = root.parent, path_of(["runs", root.name])
-    elif not runs.is_dir():
+    elif not runs.is_dir() and (runs != assembly.RUNS or runs.exists()):  # the index says how the first run is made
         raise UsageError(
             "no_runs",
             f"--out {str(runs)!r} is no folder; name a folder of runs (`harness run` makes {assembly.RUNS})",
