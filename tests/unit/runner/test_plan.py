@@ -123,7 +123,7 @@ def test_an_image_counts_in_the_profile_that_runs_it(suite: Suite, greeting: Tas
 
 
 def test_a_task_that_cannot_say_how_it_is_measured_is_still_planned(suite: Suite) -> None:
-    assert lock_of(replace(suite, scorers=("load",), profile="unheard_of")).tools == {"probe:load": "1"}
+    assert set(lock_of(replace(suite, scorers=("load",), profile="unheard_of")).tools) == {"probe:load"}
 
 
 def test_how_many_run_at_once_is_no_part_of_the_lock(suite: Suite) -> None:
