@@ -5,7 +5,7 @@ It refuses to grade. Facts of a measured observation:
     files, python_files, lines     what was scanned; skipped: links, devices, oversized files
     findings     list of {file, line, tool, rule, cwe, tool_severity, confidence, message, code, suppressed, test_code,
                  python, constant_query}; tools: bandit, ruff, detect-secrets, harness (rules of our own)
-    unparsed     files that a scanner could not read; disguised: Python in files of other names
+    unparsed     files that a scanner could not read; disguised: Python in files of other names, whatever the suffix
     other_code   files in languages that are not scanned; suppressions: comments that would have silenced a scanner
     tests_are_code   the service runs code that lies among the tests, so nothing there is treated as a test
     tools        versions

@@ -27,7 +27,11 @@ RULES: Mapping[int, tuple[int, str] | None] = {
     613: (838, "high"), 614: (502, "low"), 615: (494, "low"),
     701: (79, "medium"), 702: (79, "medium"), 703: (79, "medium"), 704: (79, "medium"),
 }  # fmt: skip
-OWN: Mapping[str, tuple[int, str]] = {"H001": (798, "high"), "H002": (347, "critical"), "H003": (798, "high")}
+OWN: Mapping[str, tuple[int, str]] = {  # rules of our own: harness/images/static/{reading,concealment,injection}.py
+    "H001": (798, "high"), "H002": (347, "critical"), "H003": (798, "high"), "H004": (78, "critical"),
+    "H005": (95, "critical"), "H006": (502, "high"), "H007": (470, "high"), "H008": (89, "critical"),
+    "H009": (829, "high"), "H010": (829, "medium"),
+}  # fmt: skip
 CERTAIN_SECRETS = ("Private Key", "AWS", "Stripe", "GitHub", "GitLab", "Slack", "OpenAI", "Azure", "Twilio", "SendGrid")
 SHELL = (602, 605)
 HASHES = (303, 324)

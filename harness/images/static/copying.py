@@ -1,15 +1,17 @@
 """Copies a submission under neutral names, so that nothing in it can steer a scanner.
 
 It refuses to follow links and to keep any name: `f0007.py` carries no `.bandit`, no `ruff.toml`, no directory that a
-tool skips by default, no module that shadows the tool's own. Python in files of other names is found and copied, too.
+tool skips by default, no module that shadows the tool's own. Python in files of any other name is found and copied,
+too: an interpreter asks for no suffix.
 """
 
-import ast
 import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from telling import reads_as_python
 
 FILE_CAP = 1_000_000  # bytes of one file that are scanned
 FILES_CAP = 3_000
@@ -32,9 +34,6 @@ OTHER_CODE = frozenset(
         ".sh",
         ".pl",
     }
-)
-PROSE = frozenset(
-    {".md", ".rst", ".txt", ".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".lock", ".html", ".css", ".sql"}
 )
 
 
@@ -60,7 +59,7 @@ def copy_tree(source: Path, target: Path) -> Copy:
             made.skipped.append(shown)
             continue
         text = content.decode("utf-8", "replace")
-        python = path.suffix in (".py", ".pyw") or _is_python(path, text)
+        python = path.suffix in (".py", ".pyw") or reads_as_python(text, path.suffix in OTHER_CODE)
         if python and path.suffix not in (".py", ".pyw"):
             made.disguised.append(shown)
         if path.suffix in OTHER_CODE:
@@ -93,15 +92,3 @@ def _read(path: Path) -> bytes | None:
         if not stat.S_ISREG(os.fstat(handle).st_mode) or os.fstat(handle).st_size > FILE_CAP:
             return None
         return file.read(FILE_CAP)
-
-
-def _is_python(path: Path, text: str) -> bool:
-    if path.suffix in OTHER_CODE or path.suffix in PROSE:
-        return False
-    if text.startswith("#!") and "python" in text.split("\n", 1)[0]:
-        return True
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(isinstance(n, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef) for n in tree.body)

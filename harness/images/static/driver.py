@@ -12,37 +12,42 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "shared"), str(HERE.parent / "shared")]  # in a container, and in a source tree
 
-import queries  # noqa: E402 - needs the line above
+import names  # noqa: E402 - needs the line above
+import queries  # noqa: E402
 import reading  # noqa: E402
 import scanners  # noqa: E402
+from concealment import concealed  # noqa: E402
 from copying import Copy, copy_tree  # noqa: E402
 from harness_probe.report import Job, run_probe  # noqa: E402
+from injection import injections  # noqa: E402
 
 SUBMISSION = "/app"
+FRAMES = 4_000  # Python's own limit is lower than what reading.DEEPEST levels take
 FINDINGS_CAP = 2_000
 LISTED = 100  # names in a list of files
+QUERY_RULES = ("B608", "S608")
 CODE_LINE = 300  # characters of a quoted line
 
 
 def work(job: Job) -> dict[str, Any]:
     """Copy, scan, annotate each finding with what the sources say around it."""
+    sys.setrecursionlimit(FRAMES)
     source = Path(job.parameters.get("folder", SUBMISSION))
     with tempfile.TemporaryDirectory() as scratch:
         copy = copy_tree(source, Path(scratch) / "copy")
         findings, unparsed = scanners.scan(Path(scratch) / "copy")
     trees = {name: reading.parse(text) for name, text in copy.python.items()}
-    for name, tree in trees.items():
-        for own in reading.own_findings(tree) if tree else ():
-            findings.append({"file": name, "tool": "harness", "tool_severity": "", "confidence": "high", **own})
     procfile = next((source / path for path in copy.names.values() if path == "Procfile"), None)
     started = procfile.read_text("utf-8", "replace")[:1_000] if procfile else ""
     tests_run = reading.uses_tests({n: copy.names[n] for n in copy.python}, trees, started)
+    touched = _touched(copy, trees, tests_run)
+    findings += _own(findings, trees, touched)
     broken = sorted({copy.names[name] for name in unparsed if name in copy.names} | _unreadable(copy, trees))
     return {
         "files": len(copy.names),
         "python_files": len(copy.python),
         "lines": sum(text.count("\n") + 1 for text in copy.python.values()),
-        "findings": _annotated(findings[:FINDINGS_CAP], copy, trees, tests_run),
+        "findings": _annotated(findings[:FINDINGS_CAP], copy, trees, tests_run, touched),
         "findings_cut": max(0, len(findings) - FINDINGS_CAP),
         "unparsed": broken[:LISTED],
         "disguised": copy.disguised[:LISTED],
@@ -58,9 +63,39 @@ def _unreadable(copy: Copy, trees: dict[str, Any]) -> set[str]:
     return {copy.names[name] for name, tree in trees.items() if tree is None}
 
 
-def _annotated(findings: list[Any], copy: Copy, trees: dict[str, Any], tests_run: bool) -> list[dict[str, Any]]:
+def _touched(copy: Copy, trees: dict[str, Any], tests_run: bool) -> set[str]:
+    """Names that only look constant, of all files: one file can fill the table of another."""
+    counted = [tree for name, tree in trees.items() if tree and (tests_run or not reading.is_test(copy.names[name]))]
+    return set().union(*(names.touched(tree) for tree in counted))
+
+
+def _own(findings: list[Any], trees: dict[str, Any], touched: set[str]) -> list[dict[str, Any]]:
+    """Findings of our own rules; a query that a scanner has reported already is not reported twice."""
+    said = {
+        (entry["file"], line)
+        for entry in findings
+        if entry["rule"] in QUERY_RULES
+        for line in range(entry["line"], entry.get("end_line", entry["line"]) + 1)
+    }
+    found = []
+    for name, tree in trees.items():
+        if tree is None:
+            continue
+        hidden = [
+            entry
+            for entry in injections(tree, touched)
+            if not any((name, line) in said for line in range(entry["line"], entry["end_line"] + 1))
+        ]
+        for own in (*reading.own_findings(tree), *concealed(tree), *hidden):
+            found.append({"file": name, "tool": "harness", "tool_severity": "", "confidence": "high", **own})
+    return found
+
+
+def _annotated(
+    findings: list[Any], copy: Copy, trees: dict[str, Any], tests_run: bool, touched: set[str]
+) -> list[dict[str, Any]]:
     quiet = {name: reading.suppressed_lines(text) for name, text in copy.python.items()}
-    constant = {name: queries.constant_queries(tree) for name, tree in trees.items() if tree}
+    constant = {name: queries.constant_queries(tree, touched) for name, tree in trees.items() if tree}
     lines = {name: text.splitlines() for name, text in copy.python.items()}
     found = []
     for entry in findings:

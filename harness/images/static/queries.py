@@ -6,33 +6,48 @@ placeholders); scanners flag those alike, and a false alarm on correct code woul
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Set
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from names import Function, bound, own_nodes, parameters, scope_puts
+
 ROUNDS = 4  # names that depend on names that depend on names
+Scope = ast.Module | Function
 
 
-def constant_queries(tree: ast.Module) -> set[int]:
-    """Lines on which a text is assembled, all of it from constants."""
-    shared = _constants(tree)
+def constant_queries(tree: ast.Module, touched: Collection[str] = ()) -> set[int]:
+    """Lines on which a text is assembled, all of it from constants; `touched` names are none (see names.touched)."""
     harmless: set[int] = set()
     harmful: set[int] = set()
-    scopes: list[ast.Module | Function] = [tree, *(n for n in ast.walk(tree) if isinstance(n, Function))]
-    for scope in scopes:
-        known = shared | (_local_constants(scope, shared) if isinstance(scope, Function) else set())
-        for node in _own_nodes(scope):
+    for scope, known in known_constants(tree, touched):
+        for node in own_nodes(scope):
             if _is_assembled(node):
                 lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)  # type: ignore[attr-defined]
                 (harmless if is_constant(node, known) else harmful).update(lines)
     return harmless - harmful
 
 
-def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
-    """Nodes of a scope without those of the functions inside it."""
-    for child in ast.iter_child_nodes(scope):
-        if not isinstance(child, Function):
-            yield child
-            yield from _own_nodes(child)
+def known_constants(tree: ast.Module, touched: Collection[str] = ()) -> Iterator[tuple[Scope, set[str]]]:
+    """Each scope of a file with the names that are constant in it."""
+    shared = _constants(tree) - set(touched)
+    if any(isinstance(node, ast.Call) and ast.unparse(node.func) == "globals" for node in ast.walk(tree)):
+        shared = set()  # any name may be written through it
+    yield tree, shared
+    yield from _inside(tree, shared)
+
+
+def _inside(scope: ast.AST, outer: set[str]) -> Iterator[tuple[Scope, set[str]]]:
+    for node in own_nodes(scope):
+        if isinstance(node, Function):
+            put = scope_puts(node)
+            hidden = {argument.arg for argument in parameters(node)}
+            visible = outer - hidden - set(put)
+            yield node, visible | settled(put, set(put) - hidden - _declared(node), visible)
+            yield from _inside(node, visible)
+
+
+def _declared(function: Function) -> set[str]:
+    """Names of other scopes that this one may bind."""
+    return {n for node in own_nodes(function) if isinstance(node, ast.Global | ast.Nonlocal) for n in node.names}
 
 
 def _is_assembled(node: ast.AST) -> bool:
@@ -52,58 +67,20 @@ def _method(node: ast.Call) -> str:
 
 
 def _constants(tree: ast.Module) -> set[str]:
-    """Names of module-level constants: UPPER_CASE, bound once, to constants."""
-    found: set[str] = set()
-    for _ in range(ROUNDS):
-        for node in tree.body:
-            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-            value = getattr(node, "value", None)
-            names = [t.id for t in targets if isinstance(t, ast.Name) and t.id.isupper()]
-            if names and value is not None and is_constant(value, found):
-                found.update(names)
-    return found
+    """Names of module-level constants: UPPER_CASE, and nothing but constants is ever put into them."""
+    put = scope_puts(tree)
+    return settled(put, {name for name in put if name.isupper()}, set())
 
 
-def _local_constants(function: Function, shared: set[str]) -> set[str]:
-    """Local names into which only constants are ever put (assigned, added, appended, iterated over)."""
-    arguments = function.args
-    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    parameters = {argument.arg for argument in given if argument is not None}
-    put: dict[str, list[ast.AST]] = {}
-    for node in _own_nodes(function):
-        for name, value in _puts(node):
-            put.setdefault(name, []).append(value)
+def settled(put: Mapping[str, list[ast.AST | None]], candidates: Set[str], given: Set[str]) -> set[str]:
+    """Of the candidates those into which only constants are ever put (assigned, added, appended, iterated over)."""
     known: set[str] = set()
-    candidates = set(put) - parameters
     for _ in range(ROUNDS):
-        known = {name for name in candidates if all(is_constant(value, known | shared | {name}) for value in put[name])}
+        known = {name for name in candidates if all(is_constant(value, known | given | {name}) for value in put[name])}
     return known
 
 
-def _puts(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    if isinstance(node, ast.Assign):
-        for target in node.targets:
-            yield from _bound(target, node.value)
-    elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node.value is not None:
-        yield from _bound(node.target, node.value)
-    elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-        yield from _bound(node.target, node.iter)
-    elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-        yield from _bound(node.optional_vars, node.context_expr)
-    elif isinstance(node, ast.Call) and _method(node) in ("append", "extend", "insert", "add"):
-        holder = node.func.value  # type: ignore[attr-defined]
-        if isinstance(holder, ast.Name):
-            yield from ((holder.id, value) for value in node.args)
-
-
-def _bound(target: ast.AST, value: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Every name inside a target takes the whole value: cautious for unpacking."""
-    for node in ast.walk(target):
-        if isinstance(node, ast.Name):
-            yield node.id, value
-
-
-def is_constant(node: ast.AST | None, known: set[str]) -> bool:
+def is_constant(node: ast.AST | None, known: Set[str]) -> bool:
     """Whether an expression can only yield what the source spells out; `known` names are constant."""
 
     def both(*parts: ast.AST | None) -> bool:
@@ -116,8 +93,8 @@ def is_constant(node: ast.AST | None, known: set[str]) -> bool:
             return name in known
         case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts) | ast.JoinedStr(values=parts):
             return both(*parts)
-        case ast.Dict(values=parts):
-            return both(*parts)
+        case ast.Dict(keys=keys, values=parts):
+            return both(*parts) and all(_is_constant_key(key, known) for key in keys)
         case ast.FormattedValue(value=value) | ast.Starred(value=value):
             return both(value)
         case ast.BinOp(op=ast.Mult(), left=left, right=right):  # "?," * count
@@ -129,8 +106,9 @@ def is_constant(node: ast.AST | None, known: set[str]) -> bool:
         case ast.Subscript(value=table):  # a table of constants yields constants, whatever the key
             return both(table)
         case ast.GeneratorExp(elt=each, generators=loops) | ast.ListComp(elt=each, generators=loops):
-            inner = {n for loop in loops for n, v in _bound(loop.target, loop.iter) if is_constant(v, known)}
-            return is_constant(each, known | inner)
+            inner = [put for loop in loops for put in bound(loop.target, loop.iter)]
+            constant = {name for name, value in inner if is_constant(value, known)}
+            return is_constant(each, known - {name for name, _ in inner} | constant)
         case ast.Call(
             func=ast.Attribute(value=holder, attr="join" | "format" | "strip" | "upper" | "lower"), args=args
         ):
@@ -140,3 +118,14 @@ def is_constant(node: ast.AST | None, known: set[str]) -> bool:
             return numeric or both(*args)
         case _:
             return False
+
+
+def _is_constant_key(key: ast.AST | None, known: Set[str]) -> bool:
+    """Keys of a table: members of an enumeration and constants of other modules pass, a variable does not."""
+    match key:
+        case ast.Attribute():
+            return True
+        case ast.Name(id=name):
+            return name in known or name.isupper()
+        case _:
+            return is_constant(key, known)

@@ -56,6 +56,13 @@ def test_nothing_found_is_full_marks(grade: Grade) -> None:
         (finding("B311"), 330, "low", 0.95),
         (finding("B999", tool_severity="high", cwe=1234), 1234, "medium", 0.8),
         (finding("H002", tool="harness"), 347, "critical", 0.0),
+        (finding("H004", tool="harness"), 78, "critical", 0.0),
+        (finding("H005", tool="harness"), 95, "critical", 0.0),
+        (finding("H006", tool="harness"), 502, "high", 0.5),
+        (finding("H007", tool="harness"), 470, "high", 0.5),
+        (finding("H008", tool="harness"), 89, "critical", 0.0),
+        (finding("H009", tool="harness"), 829, "high", 0.5),
+        (finding("H010", tool="harness"), 829, "medium", 0.8),
         (finding("Stripe Access Key", tool="detect-secrets"), 798, "high", 0.5),
     ],
 )
