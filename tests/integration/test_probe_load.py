@@ -1,4 +1,5 @@
-"""The load probe in a real pod: a quick service, one that sleeps 300 ms a request, one that dies under load."""
+"""The load probe in real pods: a quick service, one that sleeps 300 ms a request, one that dies under load, and ones
+that answer with less, or far more, than was asked for."""
 
 import os
 from collections.abc import Callable
@@ -19,9 +20,10 @@ pytestmark = pytest.mark.docker
 
 SERVICE = """
 import asyncio, json, os
-MODE, seen, notes = {mode!r}, 0, {{}}
+MODE, seen, flying, notes = {mode!r}, 0, 0, {{}}
+BULK = {{"much": [{{}}] * (30_000 if MODE == "bulky" else 400_000)}}
 async def serve(reader, writer):
-    global seen
+    global seen, flying
     try:
         while True:
             head = (await reader.readuntil(b"\\r\\n\\r\\n")).decode()
@@ -32,6 +34,9 @@ async def serve(reader, writer):
             seen += 1
             if MODE == "sleeps" and path != "/health":
                 await asyncio.sleep(0.3)
+            flying += 1
+            if MODE == "stubs" and path != "/health":
+                await asyncio.sleep(0.02)
             if MODE == "dies" and seen > 150:
                 os._exit(9)
             status, value = 200, {{"status": "ok"}}
@@ -40,10 +45,14 @@ async def serve(reader, writer):
             elif method == "POST":
                 key = str(len(notes) + 1)
                 notes[key] = json.loads(body)
-                status, value = 201, {{"id": key}}
+                status, value = 201, {{"id": key + "\\ud800" if MODE == "odd" else key}}
             elif path.startswith("/notes/"):
                 key = path.rsplit("/", 1)[-1]
                 value = {{"id": "1" if MODE == "confuses" else key}}
+                value |= BULK if MODE in ("bulky", "pads") else {{}}
+            if MODE == "stubs" and flying > 1 and seen > 40:
+                value = {{}}
+            flying -= 1
             data = json.dumps(value).encode()
             kind = "Content-Type: application/json\\r\\n"
             head = f"HTTP/1.1 {{status}} X\\r\\n{{kind}}Content-Length: {{len(data)}}\\r\\n\\r\\n"
@@ -71,10 +80,18 @@ LOAD: dict[str, Any] = {
          "json": {"text": "{hex:8}"}, "expect": [201]},
     ],
 }  # fmt: skip
+NOTE = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+ANSWER = {"description": "", "content": {"application/json": {"schema": NOTE}}}
+CONTRACT: dict[str, Any] = {
+    "paths": {
+        "/notes": {"post": {"responses": {"201": ANSWER}}},
+        "/notes/{note_id}": {"get": {"responses": {"200": ANSWER}}},
+    }
+}
 TASK = Task(
     id="notes", title="", family="", digest="", languages=("python",), capabilities=(), readiness_path="/health",
     limits=Limits(memory_mb=128, start_timeout_s=20.0), requirements=Requirements(p95_ms=100.0, error_share=0.05),
-    environment={}, instruction="", contract={}, contract_yaml=b"", load=LOAD, starter={}, solution={},
+    environment={}, instruction="", contract=CONTRACT, contract_yaml=b"", load=LOAD, starter={}, solution={},
     acceptance_tests={}, attacks={}, variants={}, mutants=(),
 )  # fmt: skip
 Observe = Callable[[str], Observation]
@@ -156,3 +173,32 @@ def test_a_data_set_that_is_refused_stops_the_measurement(observe: Observe) -> N
     assert (seen.status, seen.facts["phases"]) == ("measured", [])
     assert seen.facts["setup"]["failed"] == 20
     assert "status 500" in seen.facts["setup"]["first_failure"]["detail"]
+
+
+def test_an_empty_answer_is_none_however_quick(observe: Observe) -> None:
+    seen = observe("stubs")
+    assert seen.facts["setup"]["ok"]
+    step = phase(seen, "step")
+    stubbed = [(op, outcome) for op, outcome in zip(step["operation"], step["outcome"], strict=True) if outcome]
+    assert {outcome for _, outcome in stubbed} == {4}, "bad body"
+    assert {op for op, _ in stubbed} == {0, 1}, "of the read and of the write"
+    assert "'id', which the contract requires" in seen.facts["examples"][0]["detail"]
+
+
+def test_an_answer_larger_than_the_cap_is_not_read_on(observe: Observe) -> None:
+    seen = observe("pads")
+    reads = [o for o, op in zip(phase(seen, "p95")["outcome"], phase(seen, "p95")["operation"], strict=True) if op == 0]
+    assert set(reads) == {4}, "bad body"
+    assert seen.facts["examples"][0]["detail"] == "body larger than 128000 bytes"
+
+
+def test_a_large_answer_below_the_cap_is_judged_like_any_other(observe: Observe) -> None:
+    seen = observe("bulky")
+    assert all(set(measured["outcome"]) == {0} for measured in seen.facts["phases"])
+
+
+def test_an_identity_that_is_no_text_is_a_bad_answer(observe: Observe) -> None:
+    seen = observe("odd")
+    assert seen.status == "measured", seen.cause
+    assert seen.facts["setup"]["failed"] == 20
+    assert "lone surrogate" in seen.facts["setup"]["first_failure"]["detail"]

@@ -1,4 +1,4 @@
-"""The soak in real pods: a service that survives kills with its data, and ones that forget, dawdle or fail at times."""
+"""The soak in real pods: one service keeps its data through kills; others forget, invent, dawdle or fail at times."""
 
 import os
 from collections.abc import Callable
@@ -20,12 +20,12 @@ pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
 SERVICE = """
 import http.server, itertools, json, os, pathlib, sqlite3, threading, time
-MODE, lock, counter = {mode!r}, threading.Lock(), itertools.count(1)
+MODE, lock, counter, reads = {mode!r}, threading.Lock(), itertools.count(1), itertools.count()
 first = not pathlib.Path("/data/started").exists()
 pathlib.Path("/data/started").touch()
 if MODE == "dawdles" and not first:
     time.sleep(13)
-db = sqlite3.connect(":memory:" if MODE == "forgets" else "/data/notes.db", check_same_thread=False)
+db = sqlite3.connect(":memory:" if MODE in ("forgets", "invents") else "/data/notes.db", check_same_thread=False)
 db.execute("CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT)")
 class Notes(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -41,7 +41,9 @@ class Notes(http.server.BaseHTTPRequestHandler):
                 db.commit()
                 return self.say(201, {{"id": row}})
             row = db.execute("SELECT id, text FROM notes WHERE id = ?", (self.path.rsplit("/", 1)[-1],)).fetchone()
-        self.say(200, {{"id": row[0], "text": row[1]}}) if row else self.say(404, {{}})
+        if MODE == "invents" and not row:
+            row = int(self.path.rsplit("/", 1)[-1]), "lorem ipsum"
+        self.say(200, {{"id": row[0], "text": row[1], "reads": next(reads)}}) if row else self.say(404, {{}})
     do_GET = do_POST = do
     def say(self, status, value):
         data = json.dumps(value).encode()
@@ -93,10 +95,10 @@ def soaked(tmp_path_factory: pytest.TempPathFactory) -> Soaked:
         with sandbox.open(service, command, "tests") as pod:
             return PROBE.observe(pod.run(command, 7))
 
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(5) as pool:
         running: dict[str, Future[Observation]] = {
             mode: pool.submit(run, mode, tmp_path_factory.mktemp(mode))
-            for mode in ("keeps", "forgets", "dawdles", "fails")
+            for mode in ("keeps", "forgets", "invents", "dawdles", "fails")
         }
 
     def result(mode: str) -> tuple[Observation, Score]:
@@ -118,7 +120,7 @@ def test_a_service_that_survives_kills_loses_nothing(soaked: Soaked) -> None:
         ("restart", True),
     ]
     assert [check["after"] for check in seen.facts["read_back"]] == ["kill", "restart", "end"]
-    assert all(check["sent"] > 0 for check in seen.facts["read_back"])
+    assert all(check["compared"] > 0 for check in seen.facts["read_back"]), "text, and not the count of reads"
     assert score.metrics["excused"] > 0, "requests of the outage are left out, and said to be"
     assert seen.facts["service"]["state"] == "running"
 
@@ -130,6 +132,13 @@ def test_data_that_are_gone_after_a_kill_are_failures(soaked: Soaked) -> None:
     assert score.metrics["records_lost"] > 0
     assert any("acknowledged records were gone or changed after: kill" in found.title for found in score.evidence)
     assert "curl" in score.evidence[-1].reproduce
+
+
+def test_data_that_are_invented_after_a_kill_are_failures(soaked: Soaked) -> None:
+    seen, score = soaked("invents")
+    assert "data_lost" in score.flags
+    assert score.metrics["records_lost"] > 0
+    assert "'text' was" in seen.facts["examples"][0]["detail"]
 
 
 def test_an_outage_excuses_ten_seconds_and_no_more(soaked: Soaked) -> None:
