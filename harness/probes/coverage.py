@@ -4,7 +4,10 @@ It refuses to judge, and its facts are evidence about those tests only, since th
 code. Facts of a measured observation:
 
     stack            python | node | go; only python suites are run (`files` is then all there is besides the lists)
-    sources, test_files, unparsed    POSIX paths;  ini_kept, ini_dropped: pytest options carried over or ignored
+    sources, test_files, unparsed    POSIX paths; left_out: folders of packages, not counted, that hold Python files
+    strange          {path: how}: sources that a reader takes for something else (another suffix, among the tests)
+    uncounted        [{file, line, statements, how}]: code that no source file holds: in strings, made at run time
+    ini_kept, ini_dropped: pytest options carried over or ignored
     assertions       {tests, without, names}: test functions in the files, and those that assert nothing
     reported, exit_code, pytest_exit, timed_out, seconds, output_tail    the run as is; reported = a whole report came
     counts           {passed, failed, error, skipped};  not_passed [{id, message}];  collect_errors [text]
@@ -15,7 +18,10 @@ code. Facts of a measured observation:
                      run passed the same tests; lines that the data claims and it never saw are taken off `files`
     sabotage         {tried, still_passed [id], still_passed_count, reported, exit_code}: every test made to raise
     mutation         {unusable, gutted, candidates, run, killed, timeouts, survived, baseline_s, selected,
-                     survivors, seconds}; selected = each fault met only the tests that run its line
+                     survivors, seconds}; selected = each fault met only the tests that run its line;
+                     forked: why the quick way did not work and a process per run was used; never_again: the tests
+                     passed in two runs and then in none; decoys {run, chance, open, noticed [{file, line, kind, times,
+                     of}]}: harmless edits, noticed = `times` of `of`, and the unchanged file never
     versions         {ours, used, clash}
 """
 
@@ -27,8 +33,12 @@ from harness.model.probe import Observation, ProbeCommand, ProbeOutput
 from harness.model.task import Task
 from harness.probes.report_line import observe_report
 
-SUITE_S = {"smoke": 60.0, "full": 120.0}  # one run of the suite; it is run three times
+SUITE_S = {
+    "smoke": 60.0,
+    "full": 120.0,
+}  # one run of the suite; it is run three times, and more often when its strength is in doubt
 MUTATION_S = {"smoke": 10.0, "full": 60.0}
+SLOW_S = 60.0  # for seeded faults where the fork server cannot be used
 SLACK_S = 90.0  # fork server start, two runs of the suite in it, and the last mutant
 
 
@@ -48,7 +58,7 @@ class CoverageProbe:
             parameters={"suite_s": suite_s, "mutation_s": mutation_s},
             needs="none",
             workspace=True,
-            timeout_s=3 * suite_s + mutation_s + SLACK_S,
+            timeout_s=6 * suite_s + 2 * mutation_s + SLOW_S + SLACK_S,  # twice: harmless edits take their own time
             memory_mb=1024,
         )
 

@@ -4,8 +4,9 @@
             at most 0.5 when the tests are weak, 0 when results were flipped, 0 without tests
 
 Weak: with 95 % confidence fewer than half of the seeded faults are noticed, or the suite passes although every function
-raises, or no test asserts anything. Flipped: a test that raised counts as passed. Refuses to let the suite's own
-process vouch for itself: forged coverage is replaced by what a second record saw, and flagged `suspect`.
+raises, or no test asserts anything, or harmless edits are noticed like faults, or the tests never pass again. Flipped:
+a test that raised counts as passed. Code in no file counts as never run. Refuses to let the suite's own process vouch
+for itself: forged coverage is replaced by what a second record saw, and flagged `suspect`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,12 +21,13 @@ from harness.scorers.suite_evidence import evidence
 
 WEAK_BELOW = 1 / 2  # upper end of the Wilson interval of test strength
 WEAK_CAP = 0.5
+FEW_FAULTS, MANY_STATEMENTS = 10, 30  # so few possible faults in so much covered code say little about the tests
 BASIS = "share of own tests that pass x share of statements they run"
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over all source files and all outcomes of the run as is."""
+    """Sums over all source files, code that no file holds, and all outcomes of the run as is."""
 
     statements: int
     covered: int
@@ -77,13 +79,18 @@ class CoverageScorer:
             why = Evidence("test", "no tests were delivered", "tests/ with pytest is part of the contract", points=1.0)
             figures = metrics(facts, sums)
             return Score(self.name, self.version, 0.0, 0, sums.statements, BASIS, (why,), ("no_tests",), figures)
-        flipped, forged, weak = list(flips(facts)), list(forgeries(facts)), list(weaknesses(facts))
+        flipped, forged, noticed = list(flips(facts)), list(forgeries(facts)), list(recognitions(facts))
+        weak = [*weaknesses(facts), *noticed]
         value = sums.pass_share * sums.line_share
         if weak:
             value = min(value, WEAK_CAP)
         if flipped:
             value = 0.0
-        flags = [*(["suspect"] if flipped or forged else []), *(["weak_tests"] if weak else []), *remarks(facts)]
+        flags = [
+            *(["suspect"] if flipped or forged or noticed else []),
+            *(["weak_tests"] if weak else []),
+            *remarks(facts),
+        ]
         return Score(
             self.name,
             self.version,
@@ -103,7 +110,7 @@ def totals(facts: Mapping[str, Any]) -> Totals:
     counts = facts.get("counts", {})
     lost = counts.get("failed", 0) + counts.get("error", 0) + len(facts.get("collect_errors", []))
     return Totals(
-        statements=_sum(files, "statements"),
+        statements=_sum(files, "statements") + _sum(facts.get("uncounted", []), "statements"),
         covered=_sum(files, "covered"),
         branches=_sum(files, "branches"),
         covered_branches=_sum(files, "covered_branches"),
@@ -147,11 +154,31 @@ def weaknesses(facts: Mapping[str, Any]) -> Iterator[str]:
     mutation, assertions = facts.get("mutation") or {}, facts["assertions"]
     if mutation.get("gutted"):
         yield "all tests pass although every function of the submission raises NotImplementedError"
-    run, noticed = mutation.get("run", 0), mutation.get("killed", 0) + mutation.get("timeouts", 0)
+    run, noticed = faults(facts)
     if run and wilson(noticed, run)[1] < WEAK_BELOW:
         yield f"only {noticed} of {run} seeded faults were noticed"
+    if mutation.get("never_again"):
+        yield f"their strength cannot be shown: {mutation['unusable']}"
     if assertions["tests"] and assertions["without"] == assertions["tests"]:
         yield f"none of the {assertions['tests']} tests asserts anything about the code"
+
+
+def faults(facts: Mapping[str, Any]) -> tuple[int, int]:
+    """(seeded faults tried, noticed by a test that fails or hangs); (0, 0) when harmless edits are noticed, too."""
+    mutation = facts.get("mutation") or {}
+    if any(recognitions(facts)):
+        return 0, 0
+    return mutation.get("run", 0), mutation.get("killed", 0) + mutation.get("timeouts", 0)
+
+
+def recognitions(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Proof that the tests fail because the source was edited, whatever the code does."""
+    for decoy in ((facts.get("mutation") or {}).get("decoys") or {}).get("noticed", []):
+        yield (
+            f"tests fail when {decoy['file']} is edited near line {decoy['line']} without any change in behaviour "
+            f"({decoy['kind']}; {decoy['times']} of {decoy['of']} times, and never on the unchanged file): they notice "
+            "edits of the source, so that the seeded faults they noticed say nothing"
+        )
 
 
 def remarks(facts: Mapping[str, Any]) -> Iterator[str]:
@@ -163,15 +190,19 @@ def remarks(facts: Mapping[str, Any]) -> Iterator[str]:
     witness = facts.get("witness")
     if witness is not None and not witness["agrees"] and totals(facts).passed:
         yield "unverified_coverage"
-    mutation = facts.get("mutation")
-    if mutation is not None and mutation["unusable"]:
+    mutation = facts.get("mutation") or {}
+    if mutation.get("unusable") or (mutation.get("forked") and mutation["run"] < FEW_FAULTS):
         yield "strength_unmeasured"
+    elif faults(facts)[0] and mutation["candidates"] < FEW_FAULTS and totals(facts).covered >= MANY_STATEMENTS:
+        yield "few_mutants"
+    if any(facts.get(key) for key in ("uncounted", "strange", "left_out")):
+        yield "uncounted_code"
 
 
 def metrics(facts: Mapping[str, Any], sums: Totals) -> dict[str, Any]:
-    """Named figures; shares of nothing are None. a seeded fault is noticed when a test fails or hangs."""
+    """Named figures; shares of nothing are None. A seeded fault is noticed when a test fails or hangs."""
     mutation = facts.get("mutation") or {}
-    run, noticed = mutation.get("run", 0), mutation.get("killed", 0) + mutation.get("timeouts", 0)
+    run, noticed = faults(facts)
     low, high = wilson(noticed, run) if run else (None, None)
     return {
         "line_pct": percent(sums.covered, sums.statements),
@@ -187,7 +218,7 @@ def metrics(facts: Mapping[str, Any], sums: Totals) -> dict[str, Any]:
         "strength": noticed / run if run else None,
         "strength_low": low,
         "strength_high": high,
-        "mutants_run": run,
+        "mutants_run": mutation.get("run", 0),
         "mutants_killed": mutation.get("killed", 0),
         "mutants_timeout": mutation.get("timeouts", 0),
         "mutants_survived": mutation.get("survived", 0),

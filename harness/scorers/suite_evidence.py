@@ -20,6 +20,7 @@ def evidence(
         *(Evidence("test", reason, status="weak_tests") for reason in weak),
         *_failures(facts),
         *_missing(facts["files"], pass_share, statements),
+        *_elsewhere(facts, pass_share, statements),
         *_faults(facts.get("mutation") or {}),
         *_notes(facts),
     )
@@ -52,6 +53,20 @@ def _missing(files: Mapping[str, Any], pass_share: float, statements: int) -> It
         yield Evidence("file", title, detail, f"{path}:{first}", points=points)
 
 
+def _elsewhere(facts: Mapping[str, Any], pass_share: float, statements: int) -> Iterator[Evidence]:
+    """Code where a coverage tool does not look."""
+    for code in facts.get("uncounted", [])[:MOST_FILES]:
+        title = f"{code['statements']} statements outside all source files count as never run"
+        points = pass_share * code["statements"] / statements if statements else 0.0
+        where = f"{code['file']}:{code['line']}"
+        yield Evidence("file", title, code["how"], where, status="uncounted_code", points=points)
+    for path, how in list(facts.get("strange", {}).items())[:MOST_FILES]:
+        yield Evidence("file", "code in a place where no code is looked for", how, path, status="uncounted_code")
+    for folder in facts.get("left_out", ())[:MOST_FILES]:
+        title = "a folder of packages holds Python files, which are neither copied nor counted"
+        yield Evidence("file", title, where=folder, status="uncounted_code")
+
+
 def ranges(lines: Sequence[int]) -> str:
     """`3-5, 9` from [3, 4, 5, 9]."""
     spans: list[list[int]] = []
@@ -70,6 +85,9 @@ def _faults(mutation: Mapping[str, Any]) -> Iterator[Evidence]:
         yield Evidence("file", title, detail, f"{fault['file']}:{fault['line']}", status="survived")
     if mutation.get("unusable"):
         yield Evidence("test", "test strength could not be measured", str(mutation["unusable"]))
+    elif mutation.get("forked"):
+        title = "faults were tried in a process per run, which takes longer and leaves fewer of them"
+        yield Evidence("test", title, str(mutation["forked"]))
 
 
 def _notes(facts: Mapping[str, Any]) -> Iterator[Evidence]:

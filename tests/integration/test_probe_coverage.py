@@ -1,5 +1,7 @@
 """The coverage probe in real containers: an honest suite, weak ones, and suites that lie, each in one way."""
 
+import base64
+import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -183,3 +185,97 @@ def test_a_test_file_without_tests_is_worth_nothing_and_no_lie(measure: Measure)
     assert observation.facts["pytest_exit"] == 5  # pytest's "no tests were collected"
     assert score.value == 0
     assert "suspect" not in score.flags
+
+
+@pytest.mark.parametrize("suite", ["notices_edits", "notices_rewriting"])
+def test_tests_that_notice_edits_of_the_source_prove_nothing(measure: Measure, suite: str) -> None:
+    fingerprint = hashlib.sha256((SUITES / "app/app/stock.py").read_bytes()).hexdigest()
+    observation, score = measure(suite, {"tests/fingerprint.txt": fingerprint})
+    assert set(score.flags) == {"suspect", "weak_tests"}
+    assert score.value == 0.5
+    assert score.metrics["strength"] is None
+    assert "without any change in behaviour" in score.evidence[0].title
+    assert observation.facts["mutation"]["survived"] == 0  # taken for faults, the edits would have been all noticed
+
+
+def test_failing_where_faults_are_tried_the_quick_way_hides_nothing(measure: Measure) -> None:
+    observation, score = measure("refuses_forks")
+    assert "forked process" in observation.facts["mutation"]["forked"]
+    assert observation.facts["mutation"]["killed"] == 0
+    assert score.metrics["mutants_run"] >= 5
+    assert score.flags == ("weak_tests",)
+    assert score.value == 0.5
+
+
+COUNTS = """import os, pathlib
+from app import stock
+
+def test_first_two_runs_only():
+    stock.price(20, 2.5)
+    runs = pathlib.Path("/tmp/runs")
+    with runs.open("a") as file:
+        file.write("x")
+    assert len(runs.read_text()) <= 2 and stock.price(1, 2.5) == 2.5
+"""
+
+
+def test_tests_that_never_pass_again_are_weak(measure: Measure) -> None:
+    observation, score = measure("exit_zero", {"tests/test_stock.py": COUNTS}, {"suite_s": 30.0, "mutation_s": 3.0})
+    assert observation.facts["mutation"]["never_again"] is True
+    assert {"weak_tests", "strength_unmeasured"} <= set(score.flags)
+    assert score.value <= 0.5
+
+
+ENGINE = """
+def size(count):
+    if count > 3:
+        return count * 2
+    return count + 1
+
+
+def never(count):
+    total = 0
+    for number in range(count):
+        total += number
+        if total > 10:
+            total -= 1
+        else:
+            total += 2
+    while total > 5:
+        total -= 3
+    if total < 0:
+        raise ValueError(total)
+    return total
+"""
+LOADS_TEXT = """import importlib.machinery as m
+import importlib.util as u
+loader = m.SourceFileLoader("engine", __file__.replace("start.py", "engine" + ".txt"))
+engine = u.module_from_spec(u.spec_from_loader("engine", loader))
+loader.exec_module(engine)
+"""
+DECODES = """import base64, builtins, types
+engine = types.ModuleType("engine")
+getattr(builtins, "ex" + "ec")(base64.b64decode({!r}), engine.__dict__)
+"""
+
+
+def wrong_places() -> dict[str, tuple[dict[str, str], str]]:
+    """Where the engine can be hidden: (files, the path that the evidence must name)."""
+    coded = base64.b64encode(ENGINE.encode())
+    among = "import importlib\nengine = importlib.import_module('.'.join(['tests', 'engine']))\n"
+    return {
+        "another suffix": ({"app/start.py": LOADS_TEXT, "app/engine.txt": ENGINE}, "app/engine.txt"),
+        "among the tests": ({"app/start.py": among, "tests/engine.py": ENGINE}, "tests/engine.py"),
+        "a string that was made up": ({"app/start.py": DECODES.format(coded)}, "app/start.py:3"),
+    }
+
+
+@pytest.mark.parametrize("place", ["another suffix", "among the tests", "a string that was made up"])
+def test_code_in_the_wrong_place_is_counted_and_named(measure: Measure, place: str) -> None:
+    files, named = wrong_places()[place]
+    _, plain = measure("wrong_place", {"app/start.py": "from app import engine\n", "app/engine.py": ENGINE})
+    _, score = measure("wrong_place", files)
+    assert "uncounted_code" not in plain.flags
+    assert "uncounted_code" in score.flags
+    assert any(e.status == "uncounted_code" and e.where == named for e in score.evidence)
+    assert score.metrics["line_pct"] < plain.metrics["line_pct"] + 8

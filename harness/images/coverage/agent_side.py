@@ -67,25 +67,25 @@ def innermost(recorder, pytest):
 
 
 def prepare(config):
-    """Import our tools, after the submission's packages, before any agent code; then act like `python -m pytest`."""
-    sys.path.append(config["tools"])
+    """Import our tools, after the submission's packages, before any agent code; then act like `python -m pytest`.
+
+    The same steps whatever the run is for: tests that could tell the runs apart could behave well in some of them.
+    """
+    side = config["side"]
+    sys.path.append(side["tools"])
+    import coverage
     import pytest
+    import suite_side
 
-    versions = {"pytest": pytest.__version__, "python": sys.version.split()[0]}
-    if config.get("witness"):
-        config["mark"] = install_witness(config["witness"]["name"], config["witness"]["path"])
-    coverage_run = None
-    if config.get("rcfile"):
-        import coverage
-
-        versions["coverage"] = coverage.__version__
-        coverage_run = coverage.Coverage(config_file=config["rcfile"])
-        coverage_run.start()
-    side = {"tools": config["tools"], "rcfile": config.get("rcfile"), "witness": config.get("witness")}
+    versions = {"pytest": pytest.__version__, "coverage": coverage.__version__, "python": sys.version.split()[0]}
+    mark = install_witness(side["witness"]["name"], side["witness"]["path"])
+    suite_side.watch(side["executed"], side["root"], side["tools"])
+    coverage_run = coverage.Coverage(config_file=side["rcfile"])
+    coverage_run.start()
     os.environ["SUITE_SIDE"] = json.dumps(side)  # for Python processes that the tests start
     os.chdir(config["root"])
     sys.path.insert(0, config["root"])
-    return pytest, coverage_run, versions
+    return pytest, coverage_run, versions, mark
 
 
 def install_witness(name, path):
@@ -146,15 +146,12 @@ def packages(prefix):
 
 def run(config):
     """One run of the whole suite; the report is written before the interpreter may hang in exit handlers."""
-    pytest, coverage_run, versions = prepare(config)
+    pytest, coverage_run, versions, mark = prepare(config)
     recorder = Recorder()
-    plugins = [recorder, innermost(recorder, pytest)]
-    if config.get("mark"):
-        plugins.append(marks(recorder, config["mark"], pytest))
+    plugins = [recorder, innermost(recorder, pytest), marks(recorder, mark, pytest)]
     code = pytest.main(arguments(config), plugins=plugins)
-    if coverage_run is not None:
-        coverage_run.stop()
-        coverage_run.save()
+    coverage_run.stop()
+    coverage_run.save()
     report = {
         "token": config["token"],
         "exit": int(code),
@@ -177,7 +174,8 @@ def serve(config):
     dumpable(False)  # what it forks runs under the same uid and must not write to its pipes
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
-    pytest, _, _ = prepare(config)
+    pytest, coverage_run, _, _ = prepare(config)
+    coverage_run.stop()  # faults are noticed by outcomes alone, and the tracer would cost time on every one of them
     for name in config["preload"]:
         try:
             importlib.import_module(name)
@@ -186,8 +184,9 @@ def serve(config):
     print("ready", file=answers, flush=True)
     for line in sys.stdin:
         order = json.loads(line)
-        shutil.rmtree(config["data"], ignore_errors=True)
-        Path(config["data"]).mkdir(parents=True, exist_ok=True)
+        for folder in config["wiped"]:
+            shutil.rmtree(folder, ignore_errors=True)
+            Path(folder).mkdir(parents=True, exist_ok=True)
         print(one_mutant(pytest, {**config, **order}, answers), file=answers, flush=True)
 
 

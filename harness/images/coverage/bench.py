@@ -37,23 +37,44 @@ class Outcome:
         return {test for test, outcome in self.outcomes.items() if outcome == "passed"}
 
 
+@dataclass(frozen=True)
+class Side:
+    """What one run writes beside its report; every run has all of it, under names drawn anew, so that none stands out.
+
+    rcfile: coverage's configuration, whose data go to `data`; witness, path: name of the builtin and where it writes;
+    executed: where executed code is written down (inherit/suite_side.py).
+    """
+
+    root: Path
+    tools: str
+    rcfile: Path
+    data: Path
+    witness: str
+    path: Path
+    executed: Path
+
+    def told(self) -> dict[str, Any]:
+        """As agent_side.py and sitecustomize.py read it."""
+        return {
+            "root": str(self.root),
+            "tools": self.tools,
+            "rcfile": str(self.rcfile),
+            "witness": {"name": self.witness, "path": str(self.path)},
+            "executed": str(self.executed),
+        }
+
+
 class Bench:
     """Runs the suite of the submission at `app` in `scratch`, with the submission's own interpreter."""
 
     def __init__(self, app: Path, env: Path, scratch: Path, suite: Suite, environment: dict[str, str]) -> None:
         self.app, self.env, self.scratch, self.suite = app, env, scratch, suite
         self.root, self.data, self.home = scratch / "app", scratch / "data", scratch / "home"
-        self.coverage_data = scratch / secrets.token_hex(6)
-        self.ini, self.rcfile = scratch / "pytest.ini", scratch / "coverage.ini"
-        self.rcfile_again = scratch / "again.ini"  # the same for a second run, whose data nobody reads
+        self.ini = scratch / "pytest.ini"
         self.tools = sysconfig.get_paths()["purelib"]
         self._environment = environment
-        for folder in (self.home, self.coverage_data):
-            folder.mkdir(parents=True, exist_ok=True)
         write_ini(self.ini, suite.ini)
-        greenlet = any(self.env.glob("lib/python3*/site-packages/greenlet/__init__.py"))
-        write_rcfile(self.rcfile, self.root, self.coverage_data / "run", suite.tests, greenlet)
-        write_rcfile(self.rcfile_again, self.root, self.home / "again", suite.tests, greenlet)
+        self._greenlet = any(self.env.glob("lib/python3*/site-packages/greenlet/__init__.py"))
 
     @property
     def python(self) -> str:
@@ -83,7 +104,6 @@ class Bench:
         """What agent_side.py reads from stdin."""
         return {
             "mode": mode,
-            "tools": self.tools,
             "root": str(self.root),
             "ini": str(self.ini),
             "tests": list(self.suite.arguments),
@@ -91,11 +111,33 @@ class Bench:
             **more,
         }
 
+    def side(self) -> Side:
+        """A new one, with its folder and its configuration."""
+        folder = self.scratch / secrets.token_hex(6)
+        data = folder / "data"
+        data.mkdir(parents=True)
+        side = Side(
+            self.root,
+            self.tools,
+            folder / "rc",
+            data,
+            f"w_{secrets.token_hex(8)}",
+            folder / "path",
+            folder / "executed",
+        )
+        write_rcfile(side.rcfile, self.root, data / "run", self.suite.tests, self._greenlet)
+        return side
+
     def reset(self) -> None:
-        """Pristine files and an empty database folder."""
+        """Pristine files, and nothing left in the folders that a run writes to."""
         fresh_copy(self.app, self.root)
-        shutil.rmtree(self.data, ignore_errors=True)
-        self.data.mkdir(parents=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """Empty database and home folders: a suite that counts its runs there always finds the first."""
+        for folder in (self.data, self.home):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, files: Iterable[tuple[str, str]]) -> None:
         """Replace files of the working copy."""
@@ -106,10 +148,10 @@ class Bench:
         """-P keeps our folder off the path, so that none of our modules can shadow one of the submission's."""
         return [self.python, "-P", str(HERE / "agent_side.py")]
 
-    def run(self, timeout_s: float, **more: Any) -> Outcome:
+    def run(self, timeout_s: float, side: Side) -> Outcome:
         """Run the whole suite once on the working copy as it stands."""
         report, token = self.scratch / f"{secrets.token_hex(6)}.json", secrets.token_hex(16)
-        config = self.config("run", report=str(report), token=token, **more)
+        config = self.config("run", report=str(report), token=token, side=side.told())
         ended = processes.run(self.argv(), config, self.variables(), self.root, timeout_s)
         return Outcome(ended, _read_report(report, token))
 

@@ -1,7 +1,7 @@
 """Probe driver `coverage`: the submission's own tests, their coverage, and how strong they are.
 
 It refuses to believe the process that runs them: outcomes are checked by a run with sabotaged tests, coverage by a
-second record, strength by seeded faults. Parameters and facts: see harness/probes/coverage.py.
+second record, strength by seeded faults and harmless edits. Parameters and facts: see harness/probes/coverage.py.
 """
 
 import secrets
@@ -15,13 +15,14 @@ sys.path[:0] = [str(HERE), str(HERE / "shared"), str(HERE.parent / "shared")]  #
 
 import analysis  # noqa: E402
 import coverage  # noqa: E402 - needs the line above
+import hidden  # noqa: E402
 import mutation  # noqa: E402
 import processes  # noqa: E402
 import pytest  # noqa: E402
 import rewrite  # noqa: E402
-from bench import Bench, Outcome  # noqa: E402
+from bench import Bench, Outcome, Side  # noqa: E402
 from harness_probe.report import Job, run_probe  # noqa: E402
-from suite import Suite, discover  # noqa: E402
+from suite import Suite, discover, parses, submitted, with_sources  # noqa: E402
 from witness import witness  # noqa: E402
 
 MAX_TESTS_NAMED = 200
@@ -82,11 +83,13 @@ def phases(bench: Bench, seed: int, parameters: dict[str, Any]) -> dict[str, Any
     """As is (traced) → witnessed → sabotaged → mutated."""
     limit_s = float(parameters.get("suite_s", 60.0))
     bench.reset()
-    first = bench.run(limit_s, rcfile=str(bench.rcfile))
+    side = bench.side()
+    first = bench.run(limit_s, side)
     bench.reset()
-    measured = analysis.measure(bench.root, bench.suite.sources, bench.rcfile, bench.coverage_data)
+    elsewhere = look_elsewhere(bench, side)
+    measured = analysis.measure(bench.root, bench.suite.sources, side.rcfile, side.data)
     if first.report is None:
-        return {**suite_facts(first), **unchecked(measured), "versions": versions(first)}
+        return {**suite_facts(first), **unchecked(measured), **elsewhere, "versions": versions(first)}
     second, trail = witness(bench, limit_s)
     same = second.passed() == first.passed() and bool(first.passed())
     bench.reset()
@@ -96,6 +99,7 @@ def phases(bench: Bench, seed: int, parameters: dict[str, Any]) -> dict[str, Any
     preload = [str(name) for name in first.report.get("packages", [])][:2000]
     return {
         **suite_facts(first),
+        **elsewhere,
         "files": {p: file_facts(c) for p, c in measured.files.items()},
         "impossible": measured.impossible,
         "coverage_problem": measured.problem,
@@ -107,9 +111,26 @@ def phases(bench: Bench, seed: int, parameters: dict[str, Any]) -> dict[str, Any
         },
         "sabotage": sabotage(bench, first, limit_s),
         "mutation": mutation.strength(
-            bench, keep, preload, trail, reached, seed, float(parameters.get("mutation_s", 12.0))
+            bench, keep, preload, trail, reached, seed, float(parameters.get("mutation_s", 12.0)), limit_s
         ),
         "versions": versions(first),
+    }
+
+
+def look_elsewhere(bench: Bench, side: Side) -> dict[str, Any]:
+    """Code where a coverage tool does not look: what has a file joins the sources of the bench, the rest is told."""
+    suite, record = bench.suite, hidden.read_record(side.executed)
+    files = [str(f) for f in submitted(bench.app) if str(f) not in suite.unparsed]
+    executed = hidden.executed_files(record, suite.sources, files)
+    suite = with_sources(suite, {p: how for p, how in executed.items() if parses(bench.app / p)})
+    bench.suite = suite
+    static = hidden.in_strings(bench.app, suite.sources)
+    dynamic = hidden.executed_otherwise(record, suite.sources, suite.tests, static)
+    return {
+        "sources": list(suite.sources),
+        "strange": {p: how for p, how in suite.strange.items() if how},
+        "left_out": list(suite.left_out),
+        "uncounted": [u.told() for u in (*static, *dynamic)][:MAX_TESTS_NAMED],
     }
 
 
@@ -156,7 +177,7 @@ def sabotage(bench: Bench, first: Outcome, limit_s: float) -> dict[str, Any]:
         bench.write([(path, text)])
         changed |= {(path, name) for name in names}
     expected = {t for t in first.passed() if (t.split("::")[0], t.rsplit("::", 1)[-1].split("[")[0]) in changed}
-    outcome = bench.run(limit_s)
+    outcome = bench.run(limit_s, bench.side())
     still = sorted(expected & outcome.passed())
     return {
         "tried": len(expected),

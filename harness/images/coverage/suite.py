@@ -8,8 +8,10 @@ import ast
 import configparser
 import shutil
 import tomllib
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath, PurePosixPath
+
+import hidden
 
 KEPT_INI = (
     "asyncio_mode",
@@ -23,7 +25,7 @@ KEPT_INI = (
     "usefixtures",
     "django_settings_module",
 )
-SKIPPED_FOLDERS = {".git", ".venv", "venv", "node_modules", "__pycache__", "site-packages"}
+SKIPPED_FOLDERS = {".git", "node_modules", "__pycache__"}
 MAX_SOURCE_BYTES = 1_000_000
 
 
@@ -34,30 +36,68 @@ class Suite:
     sources: tuple[str, ...]
     tests: tuple[str, ...]
     unparsed: tuple[str, ...]  # Python files that do not parse: counted nowhere, named
+    left_out: tuple[str, ...]  # folders of packages, neither copied nor counted, that hold Python files
+    strange: dict[str, str]  # sources that a reader takes for something else -> what they look like
     arguments: tuple[str, ...]  # what pytest is told to collect
     ini: dict[str, str]
     ini_dropped: tuple[str, ...]
 
 
-def is_test(path: Path) -> bool:
+def is_test(path: PurePath) -> bool:
     """By folder (`tests`, `test`) or by name; everything else is source and stands in the denominator."""
-    named = path.name == "conftest.py" or path.name.startswith("test_") or path.stem.endswith("_test")
-    return named or any(part in ("tests", "test") for part in path.parts[:-1])
+    return is_test_module(path) or any(part in ("tests", "test") for part in path.parts[:-1])
+
+
+def is_test_module(path: PurePath) -> bool:
+    """By name: what pytest itself collects. Other files among the tests are code that tests use, or the service."""
+    return path.suffix == ".py" and (
+        path.name == "conftest.py" or path.name.startswith("test_") or path.stem.endswith("_test")
+    )
+
+
+def skipped(app: Path) -> list[Path]:
+    """Folders that hold other people's packages: by name, and virtual environments by their marker file."""
+    named = [p for p in app.rglob("*") if p.name in SKIPPED_FOLDERS and p.is_dir() and not p.is_symlink()]
+    return sorted({*named, *(p.parent for p in app.rglob("pyvenv.cfg") if p.parent != app)})
+
+
+def submitted(app: Path) -> list[PurePosixPath]:
+    """Every regular file of the submission that is copied and may count, relative to its root."""
+    out = skipped(app)
+    return [
+        PurePosixPath(path.relative_to(app).as_posix())
+        for path in sorted(app.rglob("*"))
+        if path.is_file() and not path.is_symlink() and not any(folder in path.parents for folder in out)
+    ]
 
 
 def discover(app: Path) -> Suite:
-    """Every Python file of the submission, sorted into source and tests."""
+    """Every Python file of the submission, by name or by content, sorted into source and tests."""
     sources, tests, unparsed = [], [], []
-    for path in sorted(app.rglob("*.py")):
-        relative = path.relative_to(app)
-        if path.is_symlink() or not path.is_file() or SKIPPED_FOLDERS & set(relative.parts):
-            continue
-        if not parses(path):
-            unparsed.append(relative.as_posix())
-        (tests if is_test(relative) else sources).append(relative.as_posix())
+    files = submitted(app)
+    for relative in (f for f in files if f.suffix == ".py"):
+        if not parses(app / relative):
+            unparsed.append(str(relative))
+        (tests if is_test(relative) else sources).append(str(relative))
+    strange = hidden.disguised(app, [f for f in files if f.suffix != ".py" and not is_test(f)])
+    readable = [p for p in (*sources, *strange) if p not in unparsed]
+    strange |= dict.fromkeys(
+        hidden.borrowed(app, readable, [p for p in tests if p not in unparsed]), hidden.AMONG_TESTS
+    )
     ini, dropped = pytest_ini(app)
-    readable = [p for p in sources if p not in unparsed]
-    return Suite(tuple(readable), tuple(tests), tuple(unparsed), arguments(app, tests), ini, dropped)
+    holding = [f.relative_to(app).as_posix() for f in skipped(app) if any(f.rglob("*.py"))]
+    return with_sources(
+        Suite(tuple(readable), tuple(tests), tuple(unparsed), tuple(holding), {}, arguments(app, tests), ini, dropped),
+        strange,
+    )
+
+
+def with_sources(suite: Suite, strange: dict[str, str]) -> Suite:
+    """The suite with more of its files counted; a test module stays a test, though it may be strange."""
+    more = [p for p in strange if not is_test_module(PurePosixPath(p))]
+    sources = sorted({*suite.sources, *more})
+    tests = tuple(p for p in suite.tests if p not in more)
+    return replace(suite, sources=tuple(sources), tests=tests, strange={**suite.strange, **strange})
 
 
 def arguments(app: Path, tests: list[str]) -> tuple[str, ...]:
@@ -124,9 +164,12 @@ def write_ini(path: Path, ini: dict[str, str]) -> None:
 def write_rcfile(path: Path, root: Path, data_file: Path, tests: tuple[str, ...], greenlet: bool) -> None:
     """Our coverage configuration (https://coverage.readthedocs.io/en/latest/config.html).
 
-    `(?!)` never matches: it replaces the default exclusions, so that `# pragma: no cover` hides nothing.
+    Other files among the tests are recorded, in case the service turns out to use them. `(?!)` never matches: it
+    replaces the default exclusions, so that `# pragma: no cover` hides nothing.
     """
-    omit = "\n    ".join([f"{root}/{p}" for p in tests] or [f"{root}/__no_such_file__"])
+    omit = "\n    ".join(
+        [f"{root}/{p}" for p in tests if is_test_module(PurePosixPath(p))] or [f"{root}/__no_such_file__"]
+    )
     path.write_text(
         "[run]\nbranch = true\nparallel = true\nsigterm = true\npatch = subprocess\n"
         f"concurrency = thread{',greenlet' if greenlet else ''}\n"
@@ -141,9 +184,10 @@ def fresh_copy(app: Path, root: Path) -> None:
     """A new writable copy of the submission at `root`; what an earlier run changed there is gone."""
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
+    out = skipped(app)
     for path in sorted(app.rglob("*")):
         relative = path.relative_to(app)
-        if path.is_symlink() or SKIPPED_FOLDERS & set(relative.parts):
+        if path.is_symlink() or path in out or any(folder in path.parents for folder in out):
             continue
         if path.is_dir():
             (root / relative).mkdir(exist_ok=True)

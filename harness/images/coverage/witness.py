@@ -3,7 +3,6 @@
 Refuses to use coverage.py for the record itself, so that data forged for one is not believed by the other.
 """
 
-import secrets
 from dataclasses import dataclass, field
 
 from bench import Bench, Outcome
@@ -36,9 +35,9 @@ class Trail:
 def witness(bench: Bench, limit_s: float) -> tuple[Outcome, Trail]:
     """Run the suite once on sources that report every statement.
 
-    Traced like the first run, so that the tests cannot tell the two apart by the tracer.
+    Everything but the sources is like in the first run, so that the tests cannot tell the two apart by it.
     """
-    name, path = f"w_{secrets.token_hex(8)}", bench.scratch / secrets.token_hex(6)
+    side = bench.side()
     places: list[tuple[str, int]] = []
 
     def number(file: str, line: int) -> int:
@@ -48,10 +47,10 @@ def witness(bench: Bench, limit_s: float) -> tuple[Outcome, Trail]:
     bench.reset()
     for source in bench.suite.sources:
         text = (bench.app / source).read_text("utf-8", "replace")
-        bench.write([(source, with_witness(text, name, lambda line, file=source: number(file, line)))])
-    outcome = bench.run(limit_s, rcfile=str(bench.rcfile_again), witness={"name": name, "path": str(path)})
+        bench.write([(source, with_witness(text, side.witness, lambda line, file=source: number(file, line)))])
+    outcome = bench.run(limit_s, side)
     order = [str(test) for test in (outcome.report or {}).get("order", [])]
-    return outcome, read_trail(path.read_bytes()[:MAX_TRAIL_BYTES] if path.exists() else b"", places, order)
+    return outcome, read_trail(side.path.read_bytes()[:MAX_TRAIL_BYTES] if side.path.exists() else b"", places, order)
 
 
 def read_trail(content: bytes, places: list[tuple[str, int]], order: list[str]) -> Trail:

@@ -122,14 +122,17 @@ def test_a_mutant_changes_behaviour_as_it_says() -> None:
 def test_discovery_sorts_sources_tests_and_broken_files(tmp_path: Path) -> None:
     for path, text in {
         "app/main.py": "x = 1", "app/broken.py": "def", "tests/test_a.py": "", "tests/kit.py": "", "conftest.py": "",
-        "app/thing_test.py": "", ".venv/lib/x.py": "", "node_modules/y.py": "",
+        "app/thing_test.py": "", ".venv/lib/x.py": "", ".venv/pyvenv.cfg": "", "node_modules/y.py": "",
+        "venv/not_one.py": "y = 2",
         "pyproject.toml": '[tool.pytest.ini_options]\naddopts="-k x"\nasyncio_mode="auto"\npythonpath=["src", "."]',
     }.items():  # fmt: skip
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     (tmp_path / "app/link.py").symlink_to("/etc/hostname")
     found = suite.discover(tmp_path)
-    assert found.sources == ("app/main.py",)
+    assert found.sources == ("app/main.py", "venv/not_one.py")  # no environment, whatever its name
+    assert found.left_out == (".venv", "node_modules")
+    assert found.strange == {}
     assert found.unparsed == ("app/broken.py",)
     assert set(found.tests) == {"app/thing_test.py", "conftest.py", "tests/kit.py", "tests/test_a.py"}
     assert found.arguments == ("tests",)

@@ -153,6 +153,65 @@ def test_unmeasured_strength_is_said_and_costs_nothing() -> None:
     assert found.metrics["strength"] is None
 
 
+NOTICED = {"file": "app/a.py", "line": 3, "kind": "local", "times": 5, "of": 5}
+
+
+def test_tests_that_notice_harmless_edits_are_suspect_and_their_strength_is_void() -> None:
+    decoys = {"run": 2, "chance": 0, "open": 0, "noticed": [NOTICED]}
+    found = score(mutation={**facts()["mutation"], "killed": 40, "timeouts": 0, "survived": 0, "decoys": decoys})
+    assert found.value == 0.5
+    assert found.flags == ("suspect", "weak_tests")
+    assert found.metrics["strength"] is None
+    assert found.metrics["strength_high"] is None
+    assert "app/a.py is edited near line 3 without any change" in found.evidence[0].title
+
+
+def test_tests_that_fail_now_and_then_on_harmless_edits_are_not() -> None:
+    decoys = {"run": 4, "chance": 2, "open": 0, "noticed": []}
+    found = score(mutation={**facts()["mutation"], "decoys": decoys})
+    assert found.flags == ()
+    assert found.metrics["strength"] == pytest.approx(30 / 40)
+
+
+def test_tests_that_never_pass_again_are_weak() -> None:
+    lost = {"unusable": "never again", "never_again": True, "run": 0, "killed": 0, "timeouts": 0, "survived": 0}
+    found = score(mutation={**facts()["mutation"], **lost})
+    assert found.value == 0.5
+    assert found.flags == ("weak_tests", "strength_unmeasured")
+
+
+@pytest.mark.parametrize(("run", "flags"), [(9, ("strength_unmeasured",)), (10, ())])
+def test_few_faults_tried_in_slow_runs_are_said(run: int, flags: tuple[str, ...]) -> None:
+    slow = {"forked": "lost", "run": run, "killed": run, "timeouts": 0, "survived": 0}
+    found = score(mutation={**facts()["mutation"], **slow})
+    assert found.flags == flags
+    assert any(e.detail == "lost" for e in found.evidence)
+
+
+def test_code_that_no_file_holds_counts_as_never_run() -> None:
+    found = score(uncounted=[{"file": "app/a.py", "line": 4, "statements": 30, "how": "a program in a string"}])
+    assert found.value == pytest.approx(9 / 40)
+    assert found.flags == ("uncounted_code",)
+    (why,) = (e for e in found.evidence if e.status == "uncounted_code")
+    assert why.where == "app/a.py:4"
+    assert why.points == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("changes", [{"strange": {"app/a.txt": "Python"}}, {"left_out": ["venv"]}])
+def test_code_in_a_strange_place_is_named(changes: dict[str, Any]) -> None:
+    found = score(**changes)
+    assert found.value == pytest.approx(0.9)
+    assert found.flags == ("uncounted_code",)
+    assert any(e.status == "uncounted_code" for e in found.evidence)
+
+
+def test_few_possible_faults_in_much_code_are_said() -> None:
+    few = {**facts()["mutation"], "candidates": 2, "run": 2, "killed": 2, "timeouts": 0, "survived": 0}
+    many = {"statements": 90, "covered": 90, "branches": 0, "covered_branches": 0, "missing": []}
+    assert score(mutation=few, files={"app/a.py": many}).flags == ("few_mutants",)
+    assert score(mutation=few).flags == ()  # there is not much to be wrong
+
+
 def test_a_hanging_suite_is_a_limit_reached_not_forgery() -> None:
     found = score(
         reported=False,

@@ -9,20 +9,20 @@ import sys
 
 if os.environ.get("SUITE_SIDE"):
     _side = json.loads(os.environ["SUITE_SIDE"])
-    if _side.get("rcfile"):
-        sys.path.append(_side["tools"])
-        import coverage
+    sys.path.append(_side["tools"])
+    import builtins
 
-        coverage.process_startup()
-    if _side.get("witness"):
-        import builtins
+    import coverage
+    import suite_side
 
-        _fd = os.open(_side["witness"]["path"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        _seen = set()
+    suite_side.watch(_side["executed"], _side["root"], _side["tools"])
+    coverage.process_startup()
+    _fd = os.open(_side["witness"]["path"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    _seen = set()
 
-        def _hit(line_id, seen=_seen, write=os.write, fd=_fd):
-            if line_id not in seen:
-                seen.add(line_id)
-                write(fd, b"*%d\n" % line_id)  # *: on behalf of whichever test
+    def _hit(line_id, seen=_seen, write=os.write, fd=_fd):
+        if line_id not in seen:
+            seen.add(line_id)
+            write(fd, b"*%d\n" % line_id)  # *: on behalf of whichever test
 
-        setattr(builtins, _side["witness"]["name"], _hit)
+    setattr(builtins, _side["witness"]["name"], _hit)
