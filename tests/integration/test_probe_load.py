@@ -189,7 +189,7 @@ def test_an_answer_larger_than_the_cap_is_not_read_on(observe: Observe) -> None:
     seen = observe("pads")
     reads = [o for o, op in zip(phase(seen, "p95")["outcome"], phase(seen, "p95")["operation"], strict=True) if op == 0]
     assert set(reads) == {4}, "bad body"
-    assert seen.facts["examples"][0]["detail"] == "body larger than 128000 bytes"
+    assert seen.facts["examples"][0]["detail"] == "body larger than 256000 bytes"
 
 
 def test_a_large_answer_below_the_cap_is_judged_like_any_other(observe: Observe) -> None:

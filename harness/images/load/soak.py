@@ -2,7 +2,7 @@
 
 It refuses to judge: which requests an outage of our making excuses is the scorer's to say. Each request has a
 connection of its own, so that none dies of what an earlier outage broke. Records of its own, which the mix never
-touches, are looked at twice before the outage and read again after it (see witness.py).
+touches, are looked at twice before the outage and read again after it (see lasting.py).
 """
 
 import math
@@ -19,8 +19,8 @@ from generator import Generator, Result, example_of
 from harness_probe.ready import answers
 from harness_probe.transport import ServiceError, exchange
 from judging import BAD_BODY, BAD_STATUS, OK, OUTCOMES
+from lasting import Values, Witness, difference, kept, moving_in, reader_of, shown
 from scenario import Record, Request, UnusableValue, arrivals, plan_mix, render
-from witness import Values, Witness, difference, kept, moving_in, reader_of, shown
 
 POLL_S = 0.025
 UNSEEN_S = 15.0  # a planned fault that shows no effect this long after its time did not happen

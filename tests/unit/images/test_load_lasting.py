@@ -9,7 +9,7 @@ from typing import Any
 LOAD = Path(__file__).parents[3] / "harness" / "images" / "load"
 if str(LOAD) not in sys.path:
     sys.path.insert(0, str(LOAD))
-witness = importlib.import_module("witness")
+lasting = importlib.import_module("lasting")
 
 WRITE = {"pool": "notes", "method": "POST", "path": "/notes", "json": {"text": "{word}"}, "save": {"note": "id"}}
 VISIT = {"name": "visit", "method": "GET", "path": "/r/{note}", "pool": "notes", "expect": [302]}
@@ -21,35 +21,35 @@ ADD = {**WRITE, "name": "add"}
 
 
 def shown(value: Any, location: str = "") -> Any:
-    return witness.shown(json.dumps(value).encode(), location)
+    return lasting.shown(json.dumps(value).encode(), location)
 
 
 def kept(created: Any, *looks: Any, mix: Any = (READ,)) -> Any:
     """What must be there again of a record that was created and looked at so."""
-    one = witness.Witness({}, shown(created), [shown(look) for look in looks])
-    reader = witness.reader_of({"setup": [WRITE], "mix": mix})
-    return witness.kept(one, reader, witness.moving_in([one], reader))
+    one = lasting.Witness({}, shown(created), [shown(look) for look in looks])
+    reader = lasting.reader_of({"setup": [WRITE], "mix": mix})
+    return lasting.kept(one, reader, lasting.moving_in([one], reader))
 
 
 def test_the_reader_shows_the_record_itself() -> None:
     for mix in ([VISIT, STATS, READ, ME], [ME, READ, STATS, VISIT]):
-        reader = witness.reader_of({"setup": [WRITE], "mix": mix})
+        reader = lasting.reader_of({"setup": [WRITE], "mix": mix})
         assert (reader.block["name"], reader.writer, reader.own) == ("read", 0, True)
-    assert witness.reader_of({"setup": [WRITE], "mix": [ME, VISIT]}).block["name"] == "visit"
-    assert witness.reader_of({"setup": [WRITE], "mix": [RENAME]}) is None
+    assert lasting.reader_of({"setup": [WRITE], "mix": [ME, VISIT]}).block["name"] == "visit"
+    assert lasting.reader_of({"setup": [WRITE], "mix": [RENAME]}) is None
 
 
 def test_an_invented_value_is_a_difference() -> None:
     wanted = kept({"id": "a", "text": "hello"}, {"id": "a", "text": "hello"}, {"id": "a", "text": "hello"})
-    assert witness.difference(wanted, shown({"text": "hello", "id": "a", "new": 1})) == ""
-    assert "'text' was '\"hello\"'" in witness.difference(wanted, shown({"id": "a", "text": "lorem ipsum"}))
-    assert "missing" in witness.difference(wanted, shown({"id": "a"}))
-    assert "missing" in witness.difference(wanted, witness.shown(b"<p>a</p>", ""))
+    assert lasting.difference(wanted, shown({"text": "hello", "id": "a", "new": 1})) == ""
+    assert "'text' was '\"hello\"'" in lasting.difference(wanted, shown({"id": "a", "text": "lorem ipsum"}))
+    assert "missing" in lasting.difference(wanted, shown({"id": "a"}))
+    assert "missing" in lasting.difference(wanted, lasting.shown(b"<p>a</p>", ""))
 
 
 def test_a_creation_that_shows_nothing_leaves_the_two_looks() -> None:
     wanted = kept({"id": "a"}, {"id": "a", "text": "hello"}, {"id": "a", "text": "hello"})
-    assert witness.difference(wanted, shown({"id": "a", "text": "other"}))
+    assert lasting.difference(wanted, shown({"id": "a", "text": "other"}))
 
 
 def test_what_changes_by_itself_is_not_compared() -> None:
@@ -67,17 +67,17 @@ def test_nested_values_count_and_the_order_of_lists_does_not() -> None:
     order = {"sum": {"net": 5.0}, "tags": ["b", "a"], "items": [{"n": 1}, {"n": 2}]}
     wanted = kept({}, order, order)
     assert (
-        witness.difference(wanted, shown({"sum": {"net": 5}, "tags": ["a", "b"], "items": [{"n": 2}, {"n": 1}]})) == ""
+        lasting.difference(wanted, shown({"sum": {"net": 5}, "tags": ["a", "b"], "items": [{"n": 2}, {"n": 1}]})) == ""
     )
-    assert witness.difference(wanted, shown({**order, "sum": {"net": 6}}))
-    assert witness.difference(wanted, shown({**order, "tags": ["a"]}))
+    assert lasting.difference(wanted, shown({**order, "sum": {"net": 6}}))
+    assert lasting.difference(wanted, shown({**order, "tags": ["a"]}))
 
 
 def test_a_redirect_is_held_to_where_it_led() -> None:
-    one = witness.Witness({}, {}, [witness.shown(b"", "https://a/"), witness.shown(b"", "https://a/")])
-    wanted = witness.kept(one, witness.reader_of({"setup": [WRITE], "mix": [VISIT]}), ())
-    assert witness.difference(wanted, witness.shown(b"", "https://b/"))
-    assert witness.difference(wanted, witness.shown(b"", "https://a/")) == ""
+    one = lasting.Witness({}, {}, [lasting.shown(b"", "https://a/"), lasting.shown(b"", "https://a/")])
+    wanted = lasting.kept(one, lasting.reader_of({"setup": [WRITE], "mix": [VISIT]}), ())
+    assert lasting.difference(wanted, lasting.shown(b"", "https://b/"))
+    assert lasting.difference(wanted, lasting.shown(b"", "https://a/")) == ""
 
 
 def test_what_other_requests_may_change_is_not_compared_where_they_share_it() -> None:
@@ -89,17 +89,17 @@ def test_what_other_requests_may_change_is_not_compared_where_they_share_it() ->
     )
     moved = {**look, "at": "2"}
     loads = {"setup": [WRITE], "mix": mix}
-    reader = witness.reader_of(loads)
-    still = witness.Witness({}, {}, [shown(look), shown(look)])
-    touched = witness.Witness({}, {}, [shown(look), shown(moved)])
-    moving = witness.moving_in([still, touched], reader)
-    assert set(witness.kept(still, reader, moving)) == {"id", "text"}, "seen to change at another record"
+    reader = lasting.reader_of(loads)
+    still = lasting.Witness({}, {}, [shown(look), shown(look)])
+    touched = lasting.Witness({}, {}, [shown(look), shown(moved)])
+    moving = lasting.moving_in([still, touched], reader)
+    assert set(lasting.kept(still, reader, moving)) == {"id", "text"}, "seen to change at another record"
 
 
 def test_hostile_answers_stay_small_and_do_no_harm() -> None:
     wide = shown({f"k{n}": n for n in range(5000)})
-    assert len(wide) == witness.SHOWN
+    assert len(wide) == lasting.SHOWN
     assert len(shown({"text": "x" * 100_000})["text"]) == 64
-    assert witness.shown(b"[" * 100_000, "") == {}
-    assert witness.shown(b'{"a":' * 500 + b"1" + b"}" * 500, "")
+    assert lasting.shown(b"[" * 100_000, "") == {}
+    assert lasting.shown(b'{"a":' * 500 + b"1" + b"}" * 500, "")
     assert shown({"text": "\ud800"}) == {"text": '"\\ud800"'}
