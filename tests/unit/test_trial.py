@@ -273,6 +273,7 @@ def test_what_the_profile_has_not_planned_is_not_run_and_does_not_apply(corridor
     made = corridor({"acceptance": report(3, 0)}, scorers=("acceptance", "soak"))
     record = made.one()
     assert isinstance(record.outcome, Scored)
-    assert record.outcome.scores[1] == NotApplicable("soak", plugins.scorer("soak").version, "the smoke profile has no soak")
+    version = plugins.scorer("soak").version
+    assert record.outcome.scores[1] == NotApplicable("soak", version, "the smoke profile has no soak")
     assert [probe for _, probe, _ in made.sandbox.runs] == ["acceptance"]
     assert "soak" not in record.durations_s
