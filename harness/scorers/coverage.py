@@ -3,10 +3,11 @@
     value = share of its tests that pass x share of its statements they run
             at most 0.5 when the tests are weak, 0 when results were flipped, 0 without tests
 
-Weak: with 95 % confidence fewer than half of the seeded faults are noticed, or the suite passes although every function
-raises, or no test asserts anything, or harmless edits are noticed like faults, or the tests never pass again. Flipped:
-a test that raised counts as passed. Code in no file counts as never run. Refuses to let the suite's own process vouch
-for itself: forged coverage is replaced by what a second record saw, and flagged `suspect`.
+Weak: fewer than half of all possible seeded faults are noticed (with 95 % confidence where not all were tried), or the
+suite passes although every function raises, or no test asserts anything, or harmless edits are noticed like faults, or
+the tests never pass again. Flipped: a test that raised counts as passed. Code that no file holds counts as never run.
+Refuses to let the suite's own process vouch for itself: forged coverage is replaced by what a second record saw, and
+flagged `suspect`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -155,8 +156,10 @@ def weaknesses(facts: Mapping[str, Any]) -> Iterator[str]:
     if mutation.get("gutted"):
         yield "all tests pass although every function of the submission raises NotImplementedError"
     run, noticed = faults(facts)
-    if run and wilson(noticed, run)[1] < WEAK_BELOW:
-        yield f"only {noticed} of {run} seeded faults were noticed"
+    # when every possible fault was tried, there is no sample to be uncertain about
+    every = run >= max(FEW_FAULTS, mutation.get("candidates", 0))
+    if run and (noticed / run if every else wilson(noticed, run)[1]) < WEAK_BELOW:
+        yield f"only {noticed} of {run} seeded faults were noticed{', and no others are possible' if every else ''}"
     if mutation.get("never_again"):
         yield f"their strength cannot be shown: {mutation['unusable']}"
     if assertions["tests"] and assertions["without"] == assertions["tests"]:

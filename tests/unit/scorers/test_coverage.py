@@ -144,6 +144,12 @@ def test_few_faults_tried_do_not_prove_weakness() -> None:
     assert "weak_tests" not in found.flags
 
 
+@pytest.mark.parametrize(("candidates", "weak"), [(19, True), (20, False)])
+def test_a_share_of_all_possible_faults_has_no_uncertainty(candidates: int, weak: bool) -> None:
+    some = {"candidates": candidates, "run": 19, "killed": 7, "timeouts": 0, "survived": 12}
+    assert ("weak_tests" in score(mutation={**facts()["mutation"], **some}).flags) is weak
+
+
 def test_unmeasured_strength_is_said_and_costs_nothing() -> None:
     found = score(
         mutation={**facts()["mutation"], "unusable": "lost", "run": 0, "killed": 0, "timeouts": 0, "survived": 0}
