@@ -102,7 +102,7 @@ def _undecided(
         cause = lateness.told(mine.p95, facts["lag_limit_ms"])
         if not lateness.is_own(mine.p95, beside):
             return "infrastructure", cause
-        if not any(check.verdict == "fail" for check in checks):
+        if checks[0].verdict == "inconclusive" and not any(check.verdict == "fail" for check in checks):
             return "agent", f"{cause}; beside the reference it was in time, so this service's answers kept it busy"
     if any(check.verdict != "inconclusive" for check in checks):
         return None
@@ -132,11 +132,8 @@ def checks_of(mine: Reading, yardstick: Reading | None, limits: Limits, facts: M
 def _p95_check(mine: Reading, yardstick: Reading | None, limits: Limits) -> Check:
     found = mine.p95
     text = f"p95 {_ms(found.p95_ms)} at {found.rate:g}/s, limit {limits.p95_ms:g} ms, {found.count} requests"
-    result = verdict(found.p95_ms, limits.p95_ms) if found.enough else "inconclusive"
-    at_least = lateness.floor_verdict(found, yardstick.p95 if yardstick else None, limits.p95_ms)
-    if result != "fail" and at_least != "pass":
-        text += f"; less all that lateness of the generator can have added it is {_ms(found.floor_ms)} in all windows"
-        result = at_least
+    result, clause = lateness.p95_verdict(found, yardstick.p95 if yardstick else None, limits.p95_ms)
+    text += clause
     if yardstick is not None:
         text += f"; reference beside it {_ms(yardstick.p95.p95_ms)}"
         if result == "fail" and _excuses(verdict(yardstick.p95.p95_ms, limits.p95_ms), yardstick.p95, found):
@@ -151,17 +148,14 @@ def _error_check(mine: Reading, limits: Limits, facts: Mapping[str, Any]) -> Che
     if broken:
         names = ", ".join(str(check["operation"]) for check in broken)
         return Check("errors", "fail", f"{text}; after the load these operations no longer work: {names}")
-    result = verdict(found.errors, limits.error_share)
-    if not found.enough and result == "pass":
-        return Check("errors", "inconclusive", f"{text}; the generator was late in most windows")
-    return Check("errors", result, text)
+    return Check("errors", verdict(found.errors if found.enough else found.errors_in_all, limits.error_share), text)
 
 
 def _step_check(mine: Reading, yardstick: Reading | None, limits: Limits) -> Check:
     assert mine.step is not None
     result, text = _step_verdict(mine, limits)
     beside = yardstick.step if yardstick is not None else None
-    sure = lateness.floor_verdict(mine.step, beside, _step_allowed_ms(mine, limits)) == "fail"
+    sure = lateness.is_own(mine.step, beside) and verdict(mine.step.floor_ms, _step_allowed_ms(mine, limits)) == "fail"
     if not mine.step.enough and not (result == "fail" and (sure or _fails_anyway(mine, limits))):
         return Check("step", "inconclusive", f"{text}; the generator was late (p95 {mine.step.lag_p95_ms:.2f} ms)")
     if result == "fail" and yardstick is not None and yardstick.step is not None:

@@ -1,8 +1,9 @@
 """Reads a load observation into figures: one set of numbers for the p95 windows, one each for baseline and step.
 
 It refuses verdicts. Windows in which the generator itself was late are left out and counted; the caller decides whether
-what remains is enough. What is sure even of late windows is kept as a floor: a request that was sent L late, in front
-of a service that works things off in order, ends at most L later, and its answer is noticed at most L late.
+what remains is enough. What is sure even of late windows is kept as two bounds. Latencies count from the intended
+start, so lateness can only add to them: as measured they are a ceiling. A request that was sent L late, to a service
+that works things off in order, ends at most L later, and its answer is noticed at most L late: less that, a floor.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,6 +38,8 @@ class Figures:
     windows_void: int
     enough: bool
     floor_ms: Interval  # p95 over all windows, late ones less all that the generator's lateness can have added
+    ceiling_ms: Interval  # p95 over all windows as measured
+    errors_in_all: Interval  # over all windows
     lag_p95_ms: float  # over all windows, void ones included
     by_operation_p95_ms: Mapping[str, float]
 
@@ -89,6 +92,8 @@ def figures(blocks: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Fi
         windows=len(every),
         windows_void=len(every) - len(valid),
         enough=len(valid) >= VALID_SHARE * max(len(every), blocks[0]["windows"]),
+        ceiling_ms=percentile_interval([window.latency_ms for window in every], 0.95),
+        errors_in_all=share_interval(sum(sum(w.failed) for w in every), sum(len(w.failed) for w in every)),
         floor_ms=percentile_interval([_floor(*pair) for pair in zip(every, in_time, strict=True)], 0.95),
         lag_p95_ms=percentile([lag for window in every for lag in window.lag_ms], 0.95),
         by_operation_p95_ms=_by_operation(used, facts["operations"]),
