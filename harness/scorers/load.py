@@ -103,7 +103,9 @@ def _undecided(
         if not lateness.is_own(mine.p95, beside):
             return "infrastructure", cause
         if checks[0].verdict == "inconclusive" and not any(check.verdict == "fail" for check in checks):
-            return "agent", f"{cause}; beside the reference it was in time, so this service's answers kept it busy"
+            # Nothing is sure, so it may have been a busy host in that moment: tried again, never charged.
+            again = "beside the reference it was in time; if that repeats, this service's answers keep it busy"
+            return "infrastructure", f"{cause}; {again}"
     if any(check.verdict != "inconclusive" for check in checks):
         return None
     cause = "every check is inconclusive: " + "; ".join(check.detail for check in checks)

@@ -218,10 +218,10 @@ def test_a_service_that_is_quick_however_late_the_generator_was_keeps_the_limit(
     )
 
 
-def test_lateness_that_the_submission_causes_is_never_the_hosts(make_task: MakeTask) -> None:
+def test_lateness_without_sure_slowness_is_charged_to_nobody_and_told(make_task: MakeTask) -> None:
     hidden = judged(make_task(), late(facts(), 5, 232, 82), facts())
     assert isinstance(hidden, Unmeasured)
-    assert hidden.blame == "agent"
+    assert hidden.blame == "infrastructure", "a busy host in the moment of an honest submission looks the same"
     assert "beside the reference it was in time" in hidden.cause
     for reference in (late(facts(), 5, 6, 82), late(facts(), 2, 6, 82), None):
         result = judged(make_task(), late(facts(), 5, 350, 80), reference)
