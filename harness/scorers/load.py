@@ -2,8 +2,8 @@
 
 It refuses to decide on a point estimate: only an interval wholly on one side of a limit decides. An inconclusive check
 leaves the denominator and is printed; when nothing is decided, or the generator itself was too slow, the result is
-Unmeasured. A limit that the reference misses on this very host decides nothing against a submission; what leaves the
-reference decided and the generator in time there, but not beside a submission, is the submission's doing.
+Unmeasured. A limit that the reference misses on this very host decides nothing against a submission. Where the
+generator was in time beside the reference and late beside a submission, what is sure all the same still decides.
 """
 
 from collections.abc import Mapping
