@@ -88,8 +88,8 @@ def _points(result: Paired, bound: float) -> str:
     low, high = result.around(_t_bound(bound, result))
     floor = ", SE floored" if result.floored else ""
     return (
-        f"{100 * result.mean:+.1f} points, {100 * (1 - 2 * normal_tail(bound)):.3g} % interval [{100 * low:+.1f}, {100 * high:+.1f}]"
-        f" ({result.families} families{floor})"
+        f"{100 * result.mean:+.1f} points, {100 * (1 - 2 * normal_tail(bound)):.3g} % interval"
+        f" [{100 * low:+.1f}, {100 * high:+.1f}] ({result.families} families{floor})"
     )
 
 
