@@ -115,8 +115,8 @@ class Yardstick(Protocol):
         """Observations of the exclusive probes on the reference; once per task and block (attempt), then remembered."""
         ...
 
-    def control(self, task: Task, command: ProbeCommand, seed: int) -> ProbeOutput:
-        """Run `command` on the reference now, in the same sandbox."""
+    def control(self, task: Task, probe: "Probe", command: ProbeCommand, seed: int) -> Observation:
+        """What the probe's `command` shows on the reference, run now in the same sandbox."""
         ...
 
 

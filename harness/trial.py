@@ -1,38 +1,27 @@
 """One trial, phase by phase: the corridor through the doors. Read this file to know the system.
 
-    prompt -> reply -> submission -> workspace -> pod per probe -> observations -> verdict -> record
+    prompt -> reply -> submission -> workspace -> measurement per probe -> observations -> scoring -> record
 
 Refuses to reach outside: every door comes in as an argument. Blame is set where an error is raised; here it is only
-turned into an outcome. Nothing the agent wrote decides blame: a doubtful failure is settled by the reference.
+turned into an outcome. Nothing the agent wrote decides blame: `measurement` settles doubtful failures by the reference.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from harness.errors import (
-    AgentFault,
-    Cancelled,
-    HarnessError,
-    InfrastructureFault,
-    StartFailed,
-    SubmissionRefused,
-    TaskFault,
-)
+from harness.errors import AgentFault, Cancelled, HarnessError, InfrastructureFault, SubmissionRefused, TaskFault
 from harness.intake.follow_up import apply_follow_up
 from harness.intake.parse import parse_reply
+from harness.measurement import Measurement
 from harness.model.agent import AgentVersion
-from harness.model.jsontypes import JsonObject
-from harness.model.probe import NotPlanned, Observation, ProbeCommand, ProbeOutput
-from harness.model.submission import NeedsFollowUp, Prompt, Refusal, Reply, Submission, Usage
+from harness.model.cost import whole_sum, whole_usage
+from harness.model.submission import NeedsFollowUp, Prompt, Refusal, Reply, Submission
 from harness.model.task import Task
-from harness.model.trial import Failed, Outcome, Scored, Trial, TrialRecord, Void
-from harness.ports import Agent, Clock, PreparedService, Probe, Sandbox, Scorer, Store, Workspace, Yardstick
+from harness.model.trial import Failed, Outcome, Trial, TrialRecord, Void
+from harness.ports import Agent, Clock, Probe, Sandbox, Scorer, Store, Workspace, Yardstick
 from harness.prompt.render import next_turn, render
-from harness.scorers.judgement import judge
-from harness.scorers.promises import promises
-
-SERVICE_NEVER_READY = "not_ready"
+from harness.scorers.scoring import Delivery, Scoring, score_trial
 
 
 @dataclass(frozen=True)
@@ -69,6 +58,16 @@ class Progress:
     durations_s: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
+    @property
+    def replies(self) -> list[Reply]:
+        """Everything the agent answered."""
+        return [reply for reply in (self.reply, self.further) if reply]
+
+    @property
+    def wall_s(self) -> float | None:
+        """What the agent took for it; None when that is not known of every reply."""
+        return whole_sum([reply.wall_s for reply in self.replies])
+
     @contextmanager
     def phase(self, name: str, clock: Clock) -> Iterator[None]:
         """Name the stage we are in and keep what it took, also when it fails."""
@@ -92,17 +91,17 @@ def run_trial(
     """Run one trial to its outcome. Never raises, except for KeyboardInterrupt."""
     progress = Progress(watch)
     try:
-        outcome = _corridor(trial, task, version, measure, doors, progress)
+        scoring = _corridor(trial, task, version, measure, doors, progress)
     except HarnessError as error:
-        outcome = outcome_of(error, progress.stage)
+        scoring = Scoring(outcome_of(error, progress.stage))
     except Exception as error:  # noqa: BLE001 - an unknown exception is a bug of ours: recorded, never charged to the agent
-        outcome = Void("harness", "unexpected_exception", _with_place(error), progress.stage)
-    return _record(trial, task, version, outcome, progress)
+        scoring = Scoring(Void("harness", "unexpected_exception", _with_place(error), progress.stage))
+    return _record(trial, task, version, scoring, progress)
 
 
 def _corridor(
     trial: Trial, task: Task, version: AgentVersion, measure: Measure, doors: Doors, progress: Progress
-) -> Outcome:
+) -> Scoring:
     with progress.phase("prompt", doors.clock):
         progress.prompt = prompt = render(version.spec, task)
         folder, stored = doors.store.begin(trial, prompt)
@@ -114,18 +113,13 @@ def _corridor(
     with progress.phase("prepare", doors.clock):
         service = doors.sandbox.prepare(folder, task, trial.seed)
         progress.warnings.extend(service.notes)
-    observations = {}
-    for probe in measure.probes:
-        command = probe.command(task, measure.profile)
-        if isinstance(command, NotPlanned):
-            observations[probe.name] = command.observation(probe.name, probe.version)
-            continue
-        with progress.phase(probe.name, doors.clock):
-            observations[probe.name] = _observe(trial, task, service, probe, command, doors, progress)
+    measurement = _measurement(trial, task, measure, doors, progress)
+    observations = {probe.name: measurement.of(service, probe) for probe in measure.probes}
     with progress.phase("reference", doors.clock):
         reference = doors.yardstick.measure(task, trial.attempt)
     with progress.phase("scoring", doors.clock):
-        return judge(task, measure.scorers, observations, reference, len(submission.files))
+        delivery = Delivery(version.claims, len(submission.files), progress.wall_s)
+        return score_trial(task, measure.scorers, observations, reference, delivery)
 
 
 def _ask(trial: Trial, version: AgentVersion, prompt: Prompt, doors: Doors) -> Reply:
@@ -156,57 +150,19 @@ def _follow_up(trial: Trial, version: AgentVersion, prompt: Prompt, reply: Reply
     return stored
 
 
-def _observe(
-    trial: Trial,
-    task: Task,
-    service: PreparedService,
-    probe: Probe,
-    command: ProbeCommand,
-    doors: Doors,
-    progress: Progress,
-) -> Observation:
-    output = run_probe(doors.sandbox, service, command, trial.name, trial.seed)
-    observation = probe.observe(output)
-    if observation.status == "crashed":
-        progress.warnings.append(f"probe {probe.name} crashed and was run again: {observation.cause}")
-        output, observation = _second_try(trial, task, service, probe, command, doors)
-    doors.store.save_output(trial, output, observation)
-    if observation.status == SERVICE_NEVER_READY:
-        _settle_start(task, command, trial, output, probe, doors)
-    return observation
-
-
-def run_probe(sandbox: Sandbox, service: PreparedService, command: ProbeCommand, owner: str, seed: int) -> ProbeOutput:
-    """A fresh pod for one probe, gone afterwards: what one probe dirties the next never sees."""
-    with sandbox.open(service, command, owner) as pod:
-        return pod.run(command, seed)
-
-
-def _second_try(
-    trial: Trial, task: Task, service: PreparedService, probe: Probe, command: ProbeCommand, doors: Doors
-) -> tuple[ProbeOutput, Observation]:
-    """A crashed probe is tried again; if it crashes again, the reference tells whose fault it is."""
-    output = run_probe(doors.sandbox, service, command, trial.name, trial.seed)
-    observation = probe.observe(output)
-    if observation.status != "crashed":
-        return output, observation
-    control = probe.observe(doors.yardstick.control(task, command, trial.seed))
-    verdict = "fine" if control.status == "measured" else "crashed"
-    return output, replace(observation, facts={**observation.facts, "control": verdict})
-
-
-def _settle_start(
-    task: Task, command: ProbeCommand, trial: Trial, output: ProbeOutput, probe: Probe, doors: Doors
-) -> None:
-    """Raise the fault of whoever failed to start: the submission if the reference starts here, else we."""
-    control = doors.yardstick.control(task, command, trial.seed)
-    if probe.observe(control).status != "measured":  # only a reference that was seen to work proves anything
-        raise InfrastructureFault("reference_not_ready", f"{probe.name}: the reference does not start here either")
-    fate = output.service
-    log_tail = fate.log[-4000:].decode("utf-8", "replace")
-    if fate.state == "exited":
-        raise StartFailed("start_crash", f"the service exited with code {fate.exit_code} before it answered", log_tail)
-    raise StartFailed("start_timeout", f"the service stayed silent for {task.limits.start_timeout_s:g} s", log_tail)
+def _measurement(trial: Trial, task: Task, measure: Measure, doors: Doors, progress: Progress) -> Measurement:
+    """How this trial measures: kept in its store, a second draw never silent, held against the reference."""
+    return Measurement(
+        sandbox=doors.sandbox,
+        task=task,
+        profile=measure.profile,
+        seed=trial.seed,
+        owner=trial.name,
+        control=lambda probe, command: doors.yardstick.control(task, probe, command, trial.seed),
+        keep=lambda probe, command, output, seen: doors.store.save_output(trial, output, seen),
+        again=lambda seen: progress.warnings.append(f"probe {seen.probe} crashed and was run again: {seen.cause}"),
+        under_way=lambda name: progress.phase(name, doors.clock),
+    )
 
 
 def outcome_of(error: HarnessError, stage: str) -> Outcome:
@@ -235,37 +191,21 @@ def _with_place(error: Exception) -> str:
     return f"{type(error).__name__}: {error} (at {' > '.join(lines[-6:])})"
 
 
-def _record(trial: Trial, task: Task, version: AgentVersion, outcome: Outcome, progress: Progress) -> TrialRecord:
+def _record(trial: Trial, task: Task, version: AgentVersion, scoring: Scoring, progress: Progress) -> TrialRecord:
     reply, submission = progress.reply, progress.submission
-    files = len(submission.files) if submission else None
-    replies = [r for r in (reply, progress.further) if r]
-    wall_s = _sum([r.wall_s for r in replies])
-    scores = outcome.scores if isinstance(outcome, Scored) else ()
     return TrialRecord(
         trial=trial,
-        outcome=outcome,
+        outcome=scoring.outcome,
         agent_digest=version.digest,
         task_digest=task.digest,
         prompt_digest=progress.prompt.digest if progress.prompt else None,
         submission_digest=submission.digest if submission else None,
         reply_origin=reply.origin if reply else None,
-        files=files,
+        files=len(submission.files) if submission else None,
         durations_s=progress.durations_s,
         warnings=(*progress.warnings, *(submission.notes if submission else ())),
-        cost_usd=_sum([r.cost_usd for r in replies]),
-        usage=_usage([r.usage for r in replies]),
-        promises=promises(version.claims, scores, task.measures, files, wall_s) if scores else (),
+        cost_usd=whole_sum([r.cost_usd for r in progress.replies]),
+        usage=whole_usage([r.usage for r in progress.replies]),
+        wall_s=progress.wall_s,
+        promises=scoring.promises,
     )
-
-
-def _sum(figures: Sequence[float | None]) -> float | None:
-    """Their sum; None when there are none or one is unknown: a part is never shown as the whole."""
-    known = [figure for figure in figures if figure is not None]
-    return round(sum(known), 6) if known and len(known) == len(figures) else None
-
-
-def _usage(counted: Sequence[Usage | None]) -> JsonObject | None:
-    known = [usage for usage in counted if usage is not None]
-    if not known or len(known) != len(counted):
-        return None
-    return {key: sum(getattr(usage, key) for usage in known) for key in ("input_tokens", "output_tokens")}

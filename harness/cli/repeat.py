@@ -11,7 +11,7 @@ from harness import plugins
 from harness.cli import assembly
 from harness.cli.run import resolve
 from harness.cli.say import note, out
-from harness.errors import UsageError
+from harness.errors import AgentFault, UsageError
 from harness.model.score import Score, ScoreResult, Unmeasured
 from harness.model.trial import TrialRecord
 from harness.report.explain import explain_score
@@ -20,6 +20,7 @@ from harness.runner.plan import probes_needed
 from harness.runner.repeat import Repeated, repeat
 from harness.store.reader import find_run
 from harness.store.run_folder import RunFolder, open_run
+from harness.workspace.folder import FolderWorkspace
 
 EXIT_INFRASTRUCTURE = 4
 
@@ -40,8 +41,17 @@ def execute(args: argparse.Namespace) -> int:
     scorers = [plugins.scorer(name) for name in _chosen(args.scorer, suite.scorers)]
     probes = [plugins.probe(name) for name in probes_needed(scorers)]
     note(f"{record.trial.name}: {', '.join(probe.name for probe in probes)} again, seed {record.trial.seed}")
+    try:
+        box = assembly.sandbox()
+        return _told(repeat(folder, record, suite, box, FolderWorkspace(), probes, scorers, note))
+    except AgentFault as fault:  # the recorded trial was measured, this one is not: that too is what came out
+        out(terminal(f"now {fault.code}: {fault.message}; recorded: it was measured\n{fault.detail}".rstrip()))
+        return 0
+
+
+def _told(results: Iterator[Repeated]) -> int:
     code = 0
-    for result in repeat(folder, record, suite, assembly.sandbox(), probes, scorers):
+    for result in results:
         out("\n".join(_lines(result)))
         code = EXIT_INFRASTRUCTURE if isinstance(result.now, Unmeasured) else code
     return code

@@ -82,6 +82,7 @@ class TrialRecord:
     warnings: tuple[str, ...] = ()
     cost_usd: float | None = None
     usage: JsonObject | None = None
+    wall_s: float | None = None  # of the agent's run: all its replies; None for a recording
     promises: tuple[PromiseResult, ...] = ()  # the definition's claims held against this trial; never change `accepted`
 
 

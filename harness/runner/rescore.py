@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from harness import __version__
 from harness.errors import UsageError
+from harness.model.claim import Claim
 from harness.model.probe import NotPlanned, Observation
 from harness.model.suite import Suite
 from harness.model.task import Task
 from harness.model.trial import Scored, Trial, TrialRecord
 from harness.ports import Probe, Scorer
-from harness.scorers.judgement import judge
+from harness.scorers.scoring import Delivery, score_trial
 from harness.store.codec import Rescoring
 from harness.store.run_folder import RunFolder
 
@@ -23,10 +24,21 @@ def rescore(folder: RunFolder, suite: Suite, probes: Sequence[Probe], scorers: S
     lock = folder.reader.lock()
     tasks = {task_id: measured_task(suite, task_id, digest) for task_id, digest in lock.tasks.items()}
     records = folder.reader.records()
+    claims = {version.label: version.claims for version in suite.agents}
     again = tuple(
-        _again(folder, record, tasks[record.trial.task_id], lock.profile, probes, scorers) for record in records
+        _again(
+            folder,
+            record,
+            tasks[record.trial.task_id],
+            lock.profile,
+            probes,
+            scorers,
+            # a version that the suite does not name any more is held to what the run has held it to
+            claims.get(record.trial.agent_label, tuple(promise.claim for promise in record.promises)),
+        )
+        for record in records
     )
-    changed = sum(before.outcome != after.outcome for before, after in zip(records, again, strict=True))
+    changed = sum(_said(before) != _said(after) for before, after in zip(records, again, strict=True))
     versions = {scorer.name: scorer.version for scorer in scorers}
     return folder.save_rescoring(Rescoring(versions, __version__, again)), changed
 
@@ -52,6 +64,10 @@ def with_control(now: Observation, then: Observation | None) -> Observation:
     return replace(now, facts={**now.facts, **control}) if now.status == "crashed" and control else now
 
 
+def _said(record: TrialRecord) -> tuple[object, ...]:
+    return record.outcome, record.promises
+
+
 def _again(
     folder: RunFolder,
     record: TrialRecord,
@@ -59,6 +75,7 @@ def _again(
     profile: str,
     probes: Sequence[Probe],
     scorers: Sequence[Scorer],
+    claims: Sequence[Claim],
 ) -> TrialRecord:
     if not isinstance(record.outcome, Scored):
         return record  # nothing was measured, so there is nothing to judge anew
@@ -70,4 +87,6 @@ def _again(
     plans = [(p, p.command(task, profile)) for p in probes if p.name not in outputs]
     observations |= {p.name: c.observation(p.name, p.version) for p, c in plans if isinstance(c, NotPlanned)}
     reference = references(folder, record.trial, probes)
-    return replace(record, outcome=judge(task, scorers, observations, reference, record.files or 0))
+    delivery = Delivery(claims, record.files or 0, record.wall_s)
+    scoring = score_trial(task, scorers, observations, reference, delivery)
+    return replace(record, outcome=scoring.outcome, promises=scoring.promises)

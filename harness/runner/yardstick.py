@@ -6,16 +6,13 @@ Refuses to be charged to anybody: its observations are evidence about this machi
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import AgentFault, InfrastructureFault
+from harness.measurement import Keep, Reference, reference_files
 from harness.model.probe import NotPlanned, Observation, ProbeCommand, ProbeOutput
-from harness.model.submission import Submission, SubmittedFile
 from harness.model.task import Task
 from harness.ports import Probe, ReferenceStore, Sandbox, Workspace
 from harness.runner.plan import trial_seed
-from harness.trial import run_probe
 
 
 class ReferenceYardstick:
@@ -58,22 +55,16 @@ class ReferenceYardstick:
                     self._known[task.id, block] = known
             return known
 
-    def control(self, task: Task, command: ProbeCommand, seed: int) -> ProbeOutput:
-        """`command` on the reference, now; nothing is remembered.
+    def control(self, task: Task, probe: Probe, command: ProbeCommand, seed: int) -> Observation:
+        """What `command` shows on the reference, now; nothing is remembered. Raises as Reference does."""
+        return self._observe(task, probe, command, seed)
 
-        Raises InfrastructureFault too where a submission would be at fault: the task's check has seen this reference
-        prepared, so it is this machine, or its package index, that cannot do so now.
-        """
+    def _observe(self, task: Task, probe: Probe, command: ProbeCommand, seed: int, **kept: Keep) -> Observation:
         self._check()
-        try:
-            service = self._sandbox.prepare(self._folder(task), task, seed)
-        except AgentFault as error:
-            what = f"the reference of {task.id} could not be prepared here: {error.message}"
-            raise InfrastructureFault("reference_not_prepared", what, error.detail) from error
-        command = replace(command, target="reference")
-        output = run_probe(self._sandbox, service, command, f"reference-{task.id}", seed)
+        reference = Reference(self._sandbox, task, self._folder(task), self._profile)
+        seen = reference.observe(probe, command, seed, **kept)
         self._check()
-        return output
+        return seen
 
     def _measure(self, task: Task, block: int) -> Mapping[str, Observation]:
         seed = trial_seed(self._seed, task.id, block)
@@ -83,17 +74,23 @@ class ReferenceYardstick:
             if isinstance(command, NotPlanned) or not command.exclusive:
                 continue
             output = self._store.load_reference(task.id, block, probe.name)
+            seen = None if output is None else probe.observe(output)
             # A yardstick that broke (a busy host, a lost engine) is made anew, or no later try could ever succeed.
-            if output is None or probe.observe(output).status != "measured":
-                output = self.control(task, command, seed)
-                self._store.save_reference(task.id, block, output, probe.observe(output))
-            observations[probe.name] = probe.observe(output)
+            if seen is None or seen.status != "measured":
+                seen = self._observe(task, probe, command, seed, keep=self._keep(task, block))
+            observations[probe.name] = seen
         return observations
+
+    def _keep(self, task: Task, block: int) -> Keep:
+        def keep(probe: Probe, command: ProbeCommand, output: ProbeOutput, seen: Observation) -> None:
+            self._check()  # what a stop cut short is not kept
+            self._store.save_reference(task.id, block, output, seen)
+
+        return keep
 
     def _folder(self, task: Task) -> Path:
         with self._guard:
             folder = self._store.reference_folder(task.id)
             if not any(folder.iterdir()):
-                files = tuple(SubmittedFile(path, content) for path, content in task.solution.items())
-                self._workspace.write(Submission(files), folder)
+                self._workspace.write(reference_files(task), folder)
             return folder

@@ -15,7 +15,7 @@ from harness.ports import Executor, Scorer
 from harness.scorers.judgement import judge, score_one
 from harness.selfcheck.task_check_drop import dropped, open_question
 from harness.selfcheck.task_check_plan import Row
-from harness.selfcheck.task_check_rows import Bench, Counted, RowRun, with_controls
+from harness.selfcheck.task_check_rows import Bench, Counted, RowRun
 from harness.selfcheck.task_check_verdict import RowResult, TaskCheck, verdict
 
 
@@ -30,7 +30,7 @@ class Judged:
         """None when the row could not be measured at all."""
         if run.fault is not None:
             return None
-        return score_one(self.bench.task, scorer, with_controls(run, self.reference), self.beside(run))
+        return score_one(self.bench.task, scorer, run.observations, self.beside(run))
 
     def beside(self, run: RowRun) -> Mapping[str, Observation]:
         """The reference's exclusive observations; nothing stands beside the reference itself."""
@@ -105,7 +105,7 @@ def _result(judged: Judged, run: RowRun) -> RowResult:
     if run.fault is not None:
         return RowResult(row, {}, "undetermined", run.fault, tuple(sorted(run.twice)), tuple(sorted(run.recalled)))
     scorers = [scorer for scorer in bench.table.scorers if scorer.name in row.scorers]
-    seen = with_controls(run, judged.reference)
+    seen = run.observations
     outcome = judge(bench.task, scorers, seen, judged.beside(run), len(row.files))
     accepted = outcome.accepted if isinstance(outcome, Scored) else "undetermined"
     results = {s.name: score_one(bench.task, s, seen, judged.beside(run)) for s in scorers}

@@ -1,23 +1,25 @@
 """Runs the probes of a task check's rows in real pods and keeps what came back.
 
-Refuses to judge, and to charge a row with what the machine did: every failure is tried twice and then told by its
-blame. The reference row is the control of all others: a probe that crashes on a row but not on it breaks on that row.
+Refuses to judge, and to charge a row with what the machine did: a row is measured by the rules of every trial
+(`measurement`), and what infrastructure kept from measuring is tried once more with nothing beside it.
 """
 
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
-from harness.errors import AgentFault, InfrastructureFault, TaskFault
-from harness.model.probe import Observation, ProbeCommand, ProbeOutput
+from harness.errors import AgentFault, HarnessError, InfrastructureFault, StartFailed, TaskFault
+from harness.measurement import SERVICE_NEVER_READY, Measurement, Reference
+from harness.model.probe import Observation, ProbeCommand
 from harness.model.score import Blame
 from harness.model.submission import Submission, SubmittedFile
 from harness.model.task import Task
 from harness.ports import PreparedService, Probe, Sandbox, Workspace
 from harness.selfcheck.task_check_kept import Kept
 from harness.selfcheck.task_check_plan import Columns, Row
-from harness.trial import run_probe
 
 LOG_TAIL = 1500  # bytes of a dead service's log that are shown
 
@@ -45,6 +47,11 @@ class RowRun:
         """Whether the probe came to a result."""
         return probe in self.observations and self.observations[probe].status == "measured"
 
+    def settled(self, probe: str) -> bool:
+        """Whether nothing is left to find out: measured, or broken by the row and not by the reference."""
+        seen = self.observations.get(probe)
+        return seen is not None and (seen.status == "measured" or seen.facts.get("control") == "fine")
+
     def told(self, probe: str) -> str:
         """The probe's name for a progress line."""
         return f"{probe} (kept)" if probe in self.recalled else probe
@@ -69,6 +76,7 @@ class Bench:
     kept: Kept
     say: Callable[[str], None]
     under_way: Callable[[Row], AbstractContextManager[None]] = _unwatched
+    _writing: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def overlapping(self, row: Row) -> RowRun:
         """Write the row's files and run every probe that may overlap with others. Never raises for the row's sake."""
@@ -84,7 +92,7 @@ class Bench:
         """
         if run.service is None and run.fault is not None and run.fault.blame == "infrastructure":
             self._ready(run)
-        left = [name for name in self.table.probes_of(run.row, exclusive=False) if not run.measured(name)]
+        left = [name for name in self.table.probes_of(run.row, exclusive=False) if not run.settled(name)]
         if run.fault is not None or not left:
             return
         self.say(f"{run.row.label}: {', '.join(left)} once more, nothing beside it")
@@ -97,16 +105,14 @@ class Bench:
 
         Unless `anew`, an earlier measurement of the same is taken in its place.
         """
+        assert run.service is not None
         probe = self.table.probes[name]
-        known = None if anew else self.kept.recall(run.row, probe, self._command(probe))
-        if known is not None:
-            run.observations[name] = known
-            run.recalled.add(name)
-            return
         run.recalled.discard(name)
         try:
-            with self.under_way(run.row):
-                self._observe(run, probe)
+            run.observations[name] = self._measurement(run, anew=anew).of(run.service, probe)
+        except StartFailed as error:
+            cause = _row_fault(error).message
+            run.observations[name] = Observation(name, probe.version, SERVICE_NEVER_READY, cause=cause)
         except InfrastructureFault as error:
             cause = f"{error.code}: {error.message}"
             run.observations[name] = Observation(name, probe.version, "void", {"blame": "infrastructure"}, cause)
@@ -114,9 +120,40 @@ class Bench:
         if seen.status != "measured":
             self.say(f"{run.row.label}: {name} {seen.status}: {seen.cause}")
 
+    def _measurement(self, run: RowRun, *, anew: bool) -> Measurement:
+        row = run.row
+
+        def known(probe: Probe, command: ProbeCommand) -> Observation | None:
+            found = None if anew else self.kept.recall(row, probe, command)
+            if found is not None:
+                run.recalled.add(probe.name)
+            return found
+
+        def again(seen: Observation) -> None:
+            run.twice.add(seen.probe)
+            self.say(f"{row.label}: {seen.probe} crashed and is run again: {seen.cause}")
+
+        return Measurement(
+            self.sandbox,
+            self.task,
+            self.profile,
+            self.kept.seed,
+            owner=f"check-{row.label}",
+            control=None if row.kind == "reference" else self._control,
+            keep=partial(self.kept.keep, row),
+            known=known,
+            again=again,
+            under_way=lambda name: self.under_way(row),
+        )
+
+    def _control(self, probe: Probe, command: ProbeCommand) -> Observation:
+        """The reference, now: what it did while other rows ran says nothing about this moment."""
+        folder = self._written(Row("reference", "reference", self.task.solution, ()))
+        return Reference(self.sandbox, self.task, folder, self.profile).observe(probe, command, self.kept.seed)
+
     def settle_start(self, run: RowRun) -> None:
-        """The row's fault, when its service did not answer the last time."""
-        silent = [seen for seen in run.observations.values() if seen.status == "not_ready"]
+        """The row's fault, when its service did not answer the last time, with nothing beside it."""
+        silent = [seen for seen in run.observations.values() if seen.status == SERVICE_NEVER_READY]
         if silent:
             run.fault = RowFault("task", silent[0].cause)
 
@@ -126,7 +163,7 @@ class Bench:
             if run.fault is not None:
                 return
             self.measure(run, name)
-            if run.observations[name].status == "not_ready":
+            if run.observations[name].status == SERVICE_NEVER_READY:
                 return
 
     def _ready(self, run: RowRun) -> None:
@@ -137,49 +174,23 @@ class Bench:
         except InfrastructureFault as error:
             run.fault = RowFault("infrastructure", f"{error.code}: {error.message}")
         except (AgentFault, TaskFault) as error:
-            run.fault = RowFault("task", f"{error.code}: {error.message} {error.detail[-LOG_TAIL:]}".strip())
+            run.fault = _row_fault(error)
 
     def _prepare(self, run: RowRun) -> None:
-        folder = self.kept.submission(run.row)
-        if not folder.exists():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            files = tuple(SubmittedFile(path, content) for path, content in sorted(run.row.files.items()))
-            self.workspace.write(Submission(files), folder)
-        run.service = self.sandbox.prepare(folder, self.task, self.kept.seed)
+        run.service = self.sandbox.prepare(self._written(run.row), self.task, self.kept.seed)
 
-    def _observe(self, run: RowRun, probe: Probe) -> None:
-        assert run.service is not None
-        command = self._command(probe)
-        output = run_probe(self.sandbox, run.service, command, f"check-{run.row.label}", self.kept.seed)
-        observation = probe.observe(output)
-        self.kept.keep(run.row, probe, command, output, observation)
-        if observation.status == "not_ready":
-            observation = replace(observation, cause=_ending(output))
-        run.observations[probe.name] = observation
-
-    def _command(self, probe: Probe) -> ProbeCommand:
-        command = probe.command(self.task, self.profile)
-        assert isinstance(command, ProbeCommand), "columns leave out what the profile does not plan"
-        return command
+    def _written(self, row: Row) -> Path:
+        with self._writing:
+            folder = self.kept.submission(row)
+            if not folder.exists():
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                files = tuple(SubmittedFile(path, content) for path, content in sorted(row.files.items()))
+                self.workspace.write(Submission(files), folder)
+            return folder
 
 
-def _ending(output: ProbeOutput) -> str:
-    fate = output.service
-    ending = f"exited with code {fate.exit_code}" if fate.state == "exited" else "stayed silent"
-    tail = fate.log[-LOG_TAIL:].decode("utf-8", "replace").strip()
-    return f"the service {ending} before it answered; its log ends: {tail or '(empty)'}"
-
-
-def with_controls(run: RowRun, reference: RowRun) -> dict[str, Observation]:
-    """The row's observations; where a probe crashed, the reference row says whether it crashes there too."""
-    settled = {}
-    for name, seen in run.observations.items():
-        if seen.status == "crashed" and run is not reference:
-            control = reference.observations.get(name)
-            fine = control is not None and control.status == "measured"
-            seen = replace(seen, facts={**seen.facts, "control": "fine" if fine else "crashed"})
-        settled[name] = seen
-    return settled
+def _row_fault(error: HarnessError) -> RowFault:
+    return RowFault("task", f"{error.code}: {error.message} {error.detail[-LOG_TAIL:]}".strip())
 
 
 class Counted:

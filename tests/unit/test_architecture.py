@@ -16,6 +16,7 @@ LAYERS = (
     ("cli",),
     ("runner", "selfcheck"),
     ("trial",),
+    ("measurement",),
     ("agents", "workspace", "sandbox", "store", "executors", "config", "plugins"),
     ("documents",),
     ("report", "gate"),

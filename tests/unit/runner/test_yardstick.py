@@ -66,10 +66,10 @@ def test_once_a_block_and_then_remembered(make: Any, greeting: Task) -> None:
 
 
 def test_a_broken_measurement_is_made_anew(make: Any, greeting: Task) -> None:
-    yardstick, sandbox = make(LATE, load_report())
-    assert yardstick.measure(greeting, 1)["load"].status == "crashed"
+    yardstick, sandbox = make(LATE, LATE, load_report())
+    assert yardstick.measure(greeting, 1)["load"].status == "crashed", "twice: it is measured as submissions are"
     assert yardstick.measure(greeting, 1)["load"].status == "measured"
-    assert len(sandbox.runs) == 2
+    assert len(sandbox.runs) == 3
 
 
 def test_what_a_stop_cut_short_is_not_kept(corridor: Any, greeting: Task) -> None:
