@@ -20,7 +20,8 @@ from harness.prompt.template import render_template
 
 Delivery = Literal["auto", "chat", "json", "none"]
 _LANGUAGES = {"python": "Python", "node": "Node.js", "javascript": "Node.js", "typescript": "Node.js", "go": "Go"}
-_OURS = re.compile(r"^x-harness-[\w-]+:.*\n(?:[ \t]+.*\n)*", re.M)  # how we log in to test; no part of the contract
+# How we log in to test, and steer the fuzzer, with what is written about it just above: no part of the contract.
+_OURS = re.compile(r"(?:^[ \t]*#.*\n)*^([ \t]*)x-(?:harness|schemathesis)\b[\w-]*:.*\n(?:\1[ \t]+.*\n)*", re.M)
 _FENCE_LANGUAGES = {"py": "python", "js": "javascript", "ts": "typescript", "yml": "yaml", "md": "markdown"}
 
 

@@ -39,6 +39,11 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def contract_part(account: dict[str, Any]) -> dict[str, Any]:
+    """What the contract says of an account: a service may add fields of its own, which then may change as they like."""
+    return {name: account[name] for name in ("id", "email", "display_name", "role", "created_at") if name in account}
+
+
 def moment(text: str) -> datetime:
     found = datetime.fromisoformat(text.replace("Z", "+00:00").replace("z", "+00:00"))
     assert found.tzinfo is not None, f"{text!r} has no time zone"
@@ -82,7 +87,7 @@ class Person:
     def account(self, token: str = "") -> dict[str, Any]:
         response = self.request("GET", "/accounts/me", token)
         assert response.status_code == 200, f"reading the account: {response!r}"
-        return dict(response.json())
+        return contract_part(response.json())
 
     def sessions(self, token: str = "") -> list[dict[str, Any]]:
         response = self.request("GET", "/sessions", token)

@@ -61,7 +61,7 @@ def test_registering_is_not_signing_in(client, rng):
     person = stranger(client, rng)
     response = person.register()
     assert response.status_code == 201
-    assert "token" not in response.text
+    assert not [name for name in response.json() if "token" in name.lower()], repr(response)
     assert not person.is_live(response.json()["id"])
     assert person.is_live(person.session()["token"])
 
@@ -162,7 +162,7 @@ def test_broken_registrations_are_refused(client, rng):
     bodies = [{key: value for key, value in good.items() if key != name} for name in good]
     bodies += [{**good, name: value} for name in good for value in (None, 7, True, [], {}, "")]
     bodies += [{**good, "password": value} for value in ("x" * 9, "x" * 129, "\ud800 surrogate", "\U0001f511" * 9)]
-    bodies += [{**good, "display_name": value} for value in ("n" * 61, "\udfff")]
+    bodies.append({**good, "display_name": "n" * 61})
     local, _, domain = person.email.partition("@")
     malformed = (local, f"{local}@", f"@{domain}", f"{local}@{word(rng)}", f"{local} @{domain}", f"{local}@@{domain}")
     malformed += (

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from people import GUARDED, REFUSED, bearer, member, moment, new_password, signed_in, stranger, word
+from people import GUARDED, REFUSED, bearer, contract_part, member, moment, new_password, signed_in, stranger, word
 
 
 @pytest.mark.requirement("R8", "R2", "R11")
@@ -88,7 +88,8 @@ def test_only_the_whole_token_in_the_right_place_counts(client, rng):
     person = signed_in(client, rng)
     token = person.token
     session_id = person.sessions()[0]["id"]
-    wrong = [f"Bearer {token[:-1]}", f"Bearer {token}0", f"Bearer {token[1:]}", f"Bearer {token.swapcase()}"]
+    wrong = [f"Bearer {token[:-1]}", f"Bearer {token}0", f"Bearer {token[1:]}"]
+    wrong += [f"Bearer {token.swapcase()}"] if token.swapcase() != token else []
     wrong += [
         f"Bearer {word(rng, 43)}",
         f"Bearer {person.email}",
@@ -128,16 +129,20 @@ def test_the_public_operations_need_no_token(client, rng):
 
 @pytest.mark.requirement("R11")
 def test_a_session_ends_by_itself(client, rng):
-    """With ttl_s 1 it is over after a second, however often it was used; others go on."""
+    """With ttl_s it is over after that many seconds, however often it was used; others go on."""
     person = signed_in(client, rng)
-    session = person.session(ttl_s=1)
-    deadline = time.monotonic() + 1.15
-    used = [person.is_live(session["token"])]
-    assert session["id"] in [each["id"] for each in person.sessions()]
-    while time.monotonic() < deadline:
-        used.append(person.is_live(session["token"]))
+    for ttl_s in (1, 4, 16):  # a longer life where everything is too slow to be seen within the short one
+        started = time.monotonic()
+        session = person.session(ttl_s=ttl_s)
+        ends = time.monotonic() + ttl_s + 0.15
+        live, listed = person.is_live(session["token"]), [each["id"] for each in person.sessions()]
+        if time.monotonic() < started + ttl_s:
+            assert live, "the new session's token did not work"
+            assert session["id"] in listed
+            break
+    while time.monotonic() < ends:
+        person.is_live(session["token"])
         time.sleep(0.1)
-    assert used[0], "the new session's token did not work"
     for method, path, body in GUARDED:
         options = {} if body is None else {"json": body}
         response = person.request(method, path.format(id=session["id"]), session["token"], **options)
@@ -180,9 +185,10 @@ def test_the_list_of_sessions(client, rng):
     assert client.post("/sessions/revocation", json={"token": started.pop(1)["token"]}).status_code == 204
     for asking in started:
         listed = person.sessions(asking["token"])
-        expected = [(each["id"], each["created_at"], each["expires_at"], each is asking) for each in started]
-        found = [(each["id"], each["created_at"], each["expires_at"], each["current"]) for each in listed]
-        assert found == expected
+        assert [(each["id"], each["current"]) for each in listed] == [(each["id"], each is asking) for each in started]
+        for shown, given in zip(listed, started, strict=True):
+            for name in ("created_at", "expires_at"):
+                assert abs((moment(shown[name]) - moment(given[name])).total_seconds()) < 1, f"{name}: {shown}, {given}"
 
 
 @pytest.mark.requirement("R15")
@@ -204,7 +210,9 @@ def test_sessions_that_cannot_be_ended(client, rng):
     person, other = signed_in(client, rng), signed_in(client, rng)
     current = person.sessions()[0]["id"]
     assert person.request("DELETE", f"/sessions/{current}").status_code == 409
-    for session_id in (other.sessions()[0]["id"], word(rng, 32), "0", "current", other.account()["id"]):
+    own = {each["id"] for each in person.sessions()}
+    foreign = {other.sessions()[0]["id"], word(rng, 32), "0", "current", other.account()["id"]}
+    for session_id in sorted(foreign - own):  # counters of accounts and of sessions may meet
         response = person.request("DELETE", f"/sessions/{session_id}")
         assert response.status_code == 404, f"{session_id!r}: {response!r}"
     assert person.is_live(person.token)
@@ -215,7 +223,7 @@ def test_sessions_that_cannot_be_ended(client, rng):
 def test_reading_and_changing_the_account(client, rng):
     """The account equals what registering answered; a change shows everywhere and changes the name only."""
     person = stranger(client, rng)
-    account = person.register().json()
+    account = contract_part(person.register().json())
     other = signed_in(client, rng)
     theirs = other.account()
     person.token = person.session()["token"]
@@ -223,7 +231,8 @@ def test_reading_and_changing_the_account(client, rng):
     name = f"{word(rng)} the second"
     response = person.request("PATCH", "/accounts/me", json={"display_name": name})
     assert response.status_code == 200
-    assert response.json() == person.account(person.session()["token"]) == {**account, "display_name": name}
+    assert contract_part(response.json()) == {**account, "display_name": name}
+    assert person.account(person.session()["token"]) == {**account, "display_name": name}
     assert other.account() == theirs
 
 

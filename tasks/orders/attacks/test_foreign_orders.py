@@ -119,15 +119,22 @@ def test_operators_moves(victim, attacker, ops, rng):
             ops.must_move(order["id"], wanted)
 
 
+def figures(caller):
+    """What the contract says of a summary; a service may add what changes by itself, such as a time."""
+    found = payload(caller.request("GET", "/summary"))
+    if not isinstance(found, dict):
+        cannot_run(f"control: {caller.name}'s summary is no JSON object")
+    return [found.get(name) for name in ("orders", "total_cents", "by_status")]
+
+
 @pytest.mark.requirement("R15")
 @pytest.mark.attack(cwe=639, severity="high", title="See another customer's figures in the summary")
 def test_summary(victim, attacker, rng):
     """The attacker's summary grows with the victim's orders."""
-    before = payload(attacker.request("GET", "/summary"))
-    own = payload(victim.request("GET", "/summary"))
+    before, own = figures(attacker), figures(victim)
     victim.order(items(rng))
-    if payload(victim.request("GET", "/summary")) == own:
+    if figures(victim) == own:
         cannot_run("control: the victim's own summary did not change with a new order")
-    after = payload(attacker.request("GET", "/summary"))
+    after = figures(attacker)
     if before != after:
         exploited(f"{attacker.name}'s summary changed with {victim.name}'s order: {before} -> {after}")

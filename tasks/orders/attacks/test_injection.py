@@ -49,8 +49,9 @@ def test_sort_limit_cursor(victim, attacker, rng):
     cursor = page.json().get("next_cursor") if page.status_code == 200 else None
     if not isinstance(cursor, str):
         cannot_run(f"control: the first of several pages has no next_cursor: {page!r}")
-    for name, value in (("sort", "total_cents"), ("limit", "2"), ("cursor", cursor)):
-        injection.expression(attacker.request, lambda text, name=name: listing(**{name: text}), value, others)
+    for name, value, fixed in (("sort", "total_cents", {}), ("limit", "2", {}), ("cursor", cursor, {"limit": 1})):
+        place = lambda text, name=name, fixed=fixed: listing(**{name: text}, **fixed)  # noqa: E731
+        injection.expression(attacker.request, place, value, others)
 
 
 @pytest.mark.requirement("R24", "R9")

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from shop import REFUSED, STATUSES, new_sku, one_item, order_in, some_items
+from shop import REFUSED, STATUSES, contract_part, never_given, new_sku, one_item, order_in, some_items
 
 SORTS = ("created_at", "-created_at", "total_cents", "-total_cents")
 
@@ -19,8 +19,8 @@ def test_an_order_is_read_by_owner_and_operator(alice, ops, rng):
     assert alice.read(order["id"]) == order
     assert ops.read(order["id"]) == order
     changed = alice.patch(f"/orders/{order['id']}", json={"version": 1, "items": some_items(rng)}).json()
-    assert alice.read(order["id"]) == changed
-    moved = ops.move(order["id"], "submitted").json()
+    assert alice.read(order["id"]) == contract_part(changed)
+    moved = contract_part(ops.move(order["id"], "submitted").json())
     assert alice.read(order["id"]) == ops.read(order["id"]) == moved
 
 
@@ -28,8 +28,7 @@ def test_an_order_is_read_by_owner_and_operator(alice, ops, rng):
 def test_orders_of_others_do_not_exist(alice, bob, rng):
     """Somebody else's order answers 404 to everything, exactly as an id never given out."""
     order = alice.order(some_items(rng))
-    unknown = order["id"][::-1] if order["id"][::-1] != order["id"] else f"{order['id']}x"
-    for order_id in (order["id"], unknown):
+    for order_id in (order["id"], never_given(order["id"], rng)):
         path = f"/orders/{order_id}"
         assert bob.get(path).status_code == 404
         assert bob.patch(path, json={"version": 1, "note": "mine now"}).status_code == 404
@@ -131,7 +130,7 @@ def test_a_page_has_20_orders_by_default(bob, rng):
 
 @pytest.mark.requirement("R13")
 def test_foreign_cursors_are_refused(alice, rng):
-    """A cursor that was not given out here is refused with 400 or 422."""
+    """A cursor that cannot have been given out here is refused with 400 or 422."""
     sku = new_sku(rng)
     for _ in range(3):
         alice.order(some_items(rng, 1, sku))

@@ -1,7 +1,7 @@
 """Fields that a caller may not set (mass assignment, CWE-915), told by reading the link anew."""
 
 import pytest
-from callers import must_lead_to, payload, target, visit, word
+from callers import REDIRECTS, must_lead_to, payload, target, visit, word
 from harness_probe import cannot_run, exploited
 
 FORGED = {"visits": 9999, "created_at": "2001-01-01T00:00:00Z", "deleted": True, "seq": 1, "id": 1}
@@ -68,14 +68,15 @@ def test_change(client, victim, attacker, rng):
 @pytest.mark.attack(cwe=840, severity="medium", title="Use up a victim's visits without visiting")
 def test_use_up(client, victim, rng):
     """Requests that are not redirected count against max_visits."""
-    link = victim.link(target(rng), max_visits=2)
+    link = victim.link(target(rng), max_visits=9)
+    redirected = 0  # what `preview` means with another value is the service's choice: a redirect is a visit
     for params in ({"preview": "true"}, {"preview": "nonsense"}):
         for _ in range(3):
-            visit(client, link["slug"], params=params)
+            redirected += visit(client, link["slug"], params=params).status_code in REDIRECTS
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
-        client.request(method, f"/r/{link['slug']}")
-    for number in range(2):
+        redirected += client.request(method, f"/r/{link['slug']}").status_code in REDIRECTS
+    for number in range(redirected, 9):
         if visit(client, link["slug"]).status_code == 410:
-            exploited(f"after {number} of 2 visits the link is exhausted")
+            exploited(f"after {number} of 9 visits the link is exhausted")
     control = victim.link(target(rng))
     must_lead_to(client, control["slug"], control["target_url"])

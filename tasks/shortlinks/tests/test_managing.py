@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from links import REDIRECTS, REFUSED, at_once, from_now, go, slugs, target, visit, word
+from links import REDIRECTS, REFUSED, at_once, contract_part, from_now, go, slugs, target, visit, word
 
 ROUNDS = 25
 
@@ -31,7 +31,7 @@ def test_the_newest_come_first(alice, bob, rng):
     bob.link(target(rng, tag))
     page = alice.page(q=tag)
     assert slugs(page) == made[::-1]
-    assert page["links"][0] == alice.read(made[-1])
+    assert contract_part(page["links"][0]) == alice.read(made[-1])
     for page in alice.pages(q=tag, limit=4):
         assert page["total"] == count
 
@@ -89,9 +89,7 @@ def test_unknown_filter_values_are_refused(alice, rng):
     wrong = [("state", value) for value in ("Active", "deleted", "active,disabled", "'", "")]
     wrong += [("limit", value) for value in (0, -1, 101, 10**30, "ten", "5.5")]
     wrong += [("q", value) for value in ("", "x" * 201)]
-    wrong += [
-        ("cursor", value) for value in ("nonsense", "!!!", "' OR 1=1 --", "é", "null", "A" * 512, "e30=", "W10", "MQ==")
-    ]
+    wrong += [("cursor", value) for value in ("nonsense", "!!!", "' OR 1=1 --", "é", "null", "A" * 512, "e30=", "W10")]
     for name, value in wrong:
         response = alice.get("/links", params={name: value})
         assert response.status_code in REFUSED, f"{name}={value!r}: {response!r}"

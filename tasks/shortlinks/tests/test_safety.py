@@ -32,7 +32,7 @@ def test_hostile_texts_find_nothing(alice, rng):
     for text in ("%27", "%27%20OR%201%3D1%20--", "%00", "%25", "*", "a" * 2000, "%F0%9F%9A%9A", "-1", "0", "null"):
         for path in (f"/links/{text}", f"/links/{text}/stats"):
             response = alice.get(path)
-            assert response.status_code in (400, 404, 414, 422), f"{path[:60]}: {response!r}"
+            assert 400 <= response.status_code < 500, f"{path[:60]}: {response!r}"
 
 
 @pytest.mark.requirement("R26", "R25")
@@ -42,7 +42,7 @@ def test_hostile_marks_are_only_ignored(client, alice, rng):
     hostile = ("'); DELETE FROM links; --", "' OR '1'='1", "x' || 'y", "\xff\xfe", "%00", "{{7*7}}", "a" * 5000)
     for mark in hostile:
         assert go(client, link["slug"], mark) == link["target_url"]
-    assert alice.counted(link["slug"], len(hostile))["unique_visitors"] == 0
+    alice.counted(link["slug"], len(hostile), visitors=0)
 
 
 @pytest.mark.requirement("R27")
@@ -83,13 +83,13 @@ def test_malformed_requests_are_the_callers_fault(client, alice, rng):
         '{"target_url": ' + "[" * 3000 + "]" * 3000 + "}",
         f'{{"target_url": {url}, "slug": {"[" * 300}{"]" * 300}}}',
     ]
-    texts += [
-        f'{{"target_url": {url}, "expires_at": "{moment}"}}'
-        for moment in ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59")
-    ]
+    texts.append(f'{{"target_url": {url}, "expires_at": "0001-01-01T00:00:00+23:59"}}')
     for text in texts:
         response = alice.post("/links", content=text, headers={"Content-Type": "application/json"})
         assert 400 <= response.status_code < 500, f"body {text[:80]!r}: {response!r}"
+    for moment in ("9999-12-31T23:59:59-23:59", "9999-12-31T23:59:60Z", "2035-01-01T00:00:00.123456789Z"):
+        response = alice.post("/links", json={"target_url": target(rng), "expires_at": moment})
+        assert response.status_code < 500, f"{moment} may be accepted or refused: {response!r}"
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-99", "nonsense"):
         response = alice.post("/links", content="a=b", headers={"Content-Type": kind})
         assert 400 <= response.status_code < 500, f"type {kind!r}: {response!r}"

@@ -13,9 +13,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from harness.config.task import list_tasks, load_task
+from harness.model.agent import AgentSpec
 from harness.model.task import MutantSpec, Task
+from harness.prompt.render import render
 
 TASKS = Path(__file__).parents[3] / "tasks"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -104,6 +107,39 @@ def test_rules_are_numbered_without_gaps(task: Task) -> None:
     assert found == [f"R{number}" for number in range(1, len(found) + 1)]
     assert task.instruction.count("{{submission_contract}}") == 1
     assert task.instruction.rstrip().endswith("{{submission_contract}}")
+
+
+def without_ours(value: Any) -> Any:
+    """A contract without the keys by which we steer our own tools."""
+    if isinstance(value, dict):
+        ours = ("x-harness", "x-schemathesis")
+        return {key: without_ours(child) for key, child in value.items() if not str(key).startswith(ours)}
+    return [without_ours(child) for child in value] if isinstance(value, list) else value
+
+
+def test_an_agent_reads_no_word_of_how_it_is_tested(task: Task) -> None:
+    spec = AgentSpec("a", "", "You build backends.", "0" * 64, "a.md")
+    user = render(spec, task).user
+    found = re.findall(r"(?i).*\b(?:harness|schemathesis|fuzz\w*|mutants?|hidden|contract tests?|probes?)\b.*", user)
+    assert not found
+    shown = user.split("```yaml openapi.yaml\n")[1].split("\n```")[0]
+    assert yaml.safe_load(shown) == without_ours(yaml.safe_load(task.contract_yaml))
+
+
+def test_what_is_left_open_is_said(task: Task) -> None:
+    """Liberties stand below their own heading, without a number: nothing there is checked."""
+    left = task.instruction.split("## What is left to you\n")[1].split("\n## ")[0]
+    assert not rules(left)
+    for open_point in (
+        "wrong in several ways",
+        "media type",
+        "too large",
+        "`2.0`",
+        "`bearer`",
+        "lone surrogate",
+        "`HEAD`",
+    ):
+        assert open_point in left, open_point
 
 
 def test_every_rule_is_backed_by_a_hidden_test_or_is_measured(task: Task) -> None:
