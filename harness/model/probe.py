@@ -4,10 +4,12 @@ A ProbeCommand does nothing by itself; only the sandbox runs it. Probe stdout pr
 `harness/images/` follows it):
 
     line 1, only if needs == "service":   ready <nonce> <seconds since driver start>     (or nothing, when never ready)
+    any line between, if `on_request`:    fault <nonce> <kind>     the sandbox carries it out, then says on stdin:
+                                          done <nonce> <kind>
     last line:                            report <nonce> <one JSON object>
 
-The driver reads one JSON object from stdin: {"nonce", "seed", "base_url", "environment", "readiness_path",
-"start_timeout_s", ...probe parameters}. Text on any other line is ignored. Nothing in a probe's container
+The driver reads one JSON object, one line, from stdin: {"nonce", "seed", "base_url", "environment", "readiness_path",
+"start_timeout_s", "on_request", ...probe parameters}. Text on any other line is ignored. Nothing in a probe's container
 but our driver, our pinned tools and the task's hidden files, so its report is trusted; its numbers about
 an agent's own tests are evidence only.
 """
@@ -38,6 +40,7 @@ class ProbeCommand:
     at /probe; parameters: merged into the stdin object; workspace: the submission is visible read-only at /app and its
     environment at /opt/env; pinned: service and probe get separate CPUs; stdout_cap in bytes. log_secrets: a regular
     expression; parts of the service's environment values that match it are looked for in all that the service writes.
+    on_request: faults that the driver itself may ask for, at a moment of its own, once it is ready.
     """
 
     probe: str
@@ -54,6 +57,7 @@ class ProbeCommand:
     stdout_cap: int = 16_000_000
     stderr_cap: int = 1_000_000
     log_secrets: str = ""
+    on_request: tuple[FaultKind, ...] = ()
 
 
 @dataclass(frozen=True)

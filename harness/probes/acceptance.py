@@ -20,6 +20,7 @@ from harness.model.task import Task
 from harness.probes.report_line import observe_report, void
 
 TOTAL_S = 90.0
+RESTARTS_S = 60.0  # for the restarts that tests ask for, which count in no limit of a test
 KNOWN_OUTCOMES = frozenset({"passed", "failed", "error", "skipped", "not_run", "exploited", "cannot_run"})
 
 
@@ -37,7 +38,8 @@ class AcceptanceProbe:
             image="acceptance",
             parameters={"total_s": TOTAL_S},
             files={f"tests/{path}": content for path, content in task.acceptance_tests.items()},
-            timeout_s=TOTAL_S + task.limits.start_timeout_s + 15,
+            timeout_s=TOTAL_S + RESTARTS_S + task.limits.start_timeout_s + 15,
+            on_request=("kill",),
         )
 
     def observe(self, output: ProbeOutput) -> Observation:

@@ -1,6 +1,7 @@
 """Talk to one probe container over its attached socket: send stdin, collect output, keep the deadlines.
 
 Refuses to interpret a report, and to block: one loop reads whatever comes, so a full pipe can stop neither side.
+Stdin ends after the job, unless the driver may ask for disturbances: then each is answered by one line on it.
 """
 
 import selectors
@@ -9,9 +10,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 from harness.errors import EngineFault
-from harness.sandbox.streams import STDOUT, Frames, Head, ReadyLine
+from harness.sandbox.streams import STDOUT, FaultLines, Frames, Head, ReadyLine
 
 _CHUNK = 65_536
 
@@ -49,24 +51,37 @@ class Heard:
     stopped: str = ""
 
 
-class Conversation:
-    """One attached probe. `on_ready` is called once, when its ready line is complete."""
+@dataclass(frozen=True)
+class Hearing:
+    """What a conversation listens for, and whom it tells: `on_ready` once, when the ready line is complete; `on_fault`
+    for each disturbance that is asked for, with a function that says a line on the probe's stdin, from any thread; None
+    when none may be asked for."""
 
-    def __init__(
-        self, attached: socket.socket, stdin: bytes, heard: Heard, ready: ReadyLine, on_ready: Callable[[], None]
-    ) -> None:
+    nonce: str
+    on_ready: Callable[[], None]
+    on_fault: Callable[[str, Callable[[bytes], None]], None] | None = None
+
+
+class Conversation:
+    """One attached probe."""
+
+    def __init__(self, attached: socket.socket, stdin: bytes, heard: Heard, hearing: Hearing) -> None:
         self._socket = attached
         self._unsent = memoryview(stdin)
+        self._answers: SimpleQueue[bytes] = SimpleQueue()
         self._heard = heard
-        self._ready = ready
-        self._on_ready = on_ready
+        self._hearing = hearing
+        self._ready = ReadyLine(hearing.nonce)
+        self._faults = FaultLines(hearing.nonce)
         self._frames = Frames()
+        self._wake: Callable[[], None] = lambda: None
 
     def run(self, waker: Waker, deadline: Callable[[], float], reason_to_stop: Callable[[], str]) -> str:
         """Until the probe ends ("" is returned), the deadline passes ("timeout") or there is a reason to stop.
 
         `deadline` gives monotonic seconds; both callables are asked anew each turn.
         """
+        self._wake = waker.wake
         with selectors.DefaultSelector() as selector:
             selector.register(self._socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
             selector.register(waker, selectors.EVENT_READ)
@@ -77,6 +92,7 @@ class Conversation:
                 for key, events in selector.select(remaining):
                     if key.fileobj is waker:
                         waker.clear()
+                        self._take_up_answers(selector)
                     elif not self._turn(selector, events):
                         return ""
                 if reason := reason_to_stop():
@@ -99,11 +115,24 @@ class Conversation:
                 selector.modify(self._socket, selectors.EVENT_READ)
         return not events & selectors.EVENT_READ or self._receive()
 
+    def _answer(self, line: bytes) -> None:
+        self._answers.put(line)
+        self._wake()
+
+    def _take_up_answers(self, selector: selectors.BaseSelector) -> None:
+        lines = []
+        with suppress(Empty):
+            while True:
+                lines.append(self._answers.get_nowait())
+        if lines:
+            self._unsent = memoryview(bytes(self._unsent) + b"".join(lines))
+            selector.modify(self._socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
+
     def _send(self) -> None:
         try:
             sent = self._socket.send(self._unsent[:_CHUNK])
             self._unsent = self._unsent[sent:]
-            if not self._unsent:
+            if not self._unsent and self._hearing.on_fault is None:
                 self._socket.shutdown(socket.SHUT_WR)  # end of stdin
         except BlockingIOError:
             return
@@ -126,5 +155,8 @@ class Conversation:
             self._heard.stdout.add(payload)
             if self._ready.add(payload):
                 self._heard.ready_at = time.monotonic()
-                self._on_ready()
+                self._hearing.on_ready()
+            if self._hearing.on_fault is not None:
+                for kind in self._faults.add(payload):
+                    self._hearing.on_fault(kind, self._answer)
         return bool(data)

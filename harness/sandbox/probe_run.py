@@ -5,14 +5,15 @@ Refuses to read the report and to judge: an early exit of the service, a timeout
 
 import json
 import time
+from collections.abc import Callable
 
 from harness.errors import EngineFault
-from harness.model.probe import ProbeCommand, ProbeOutput, ServiceFate
+from harness.model.probe import Fault, ProbeCommand, ProbeOutput, ServiceFate
 from harness.ports import PreparedService
-from harness.sandbox.conversation import Conversation, Heard, Waker
+from harness.sandbox.conversation import Conversation, Heard, Hearing, Waker
 from harness.sandbox.room import Room
 from harness.sandbox.service import Service
-from harness.sandbox.streams import Head, ReadyLine
+from harness.sandbox.streams import Head
 
 _START_SLACK_S = 10.0  # a driver gives up by itself at start_timeout_s; this much later it counts as hung
 _DRAIN_S = 5.0
@@ -41,7 +42,8 @@ class ProbeRun:
         stdin = self._stdin()
         attached, waker = self._room.containers.attach(container), Waker()
         try:
-            talk = Conversation(attached, stdin, self._heard, ReadyLine(self._nonce), self._on_ready)
+            hearing = Hearing(self._nonce, self._on_ready, self._disturb if self._command.on_request else None)
+            talk = Conversation(attached, stdin, self._heard, hearing)
             if self._service is not None:
                 self._service.listen(waker.wake)
             self._room.containers.start(container)
@@ -63,15 +65,25 @@ class ProbeRun:
             "environment": dict(prepared.env),
             "readiness_path": prepared.task.readiness_path,
             "start_timeout_s": limits.start_timeout_s,
+            "on_request": list(self._command.on_request),
         }
         clash = sorted(set(own) & set(self._command.parameters))
         if clash:
             raise ValueError(f"probe {self._command.probe!r}: parameter {clash[0]!r} is the sandbox's; rename it")
-        return json.dumps({**self._command.parameters, **own}).encode()
+        return json.dumps({**self._command.parameters, **own}).encode() + b"\n"
 
     def _on_ready(self) -> None:
         if self._service is not None and self._heard.ready_at is not None:
             self._service.disturb(self._command.faults, self._heard.ready_at)
+
+    def _disturb(self, kind: str, answer: Callable[[bytes], None]) -> None:
+        """The driver asked for a fault; it waits until a line on its stdin says that it was carried out."""
+        allowed = [known for known in self._command.on_request if known == kind]
+        if self._service is None or not allowed:
+            raise ValueError(f"probe {self._command.probe!r} asked for the fault {kind!r}, which it may not")
+
+        done = f"done {self._nonce} {kind}\n".encode()
+        self._service.disturb_now(Fault(0.0, allowed[0]), lambda: answer(done))
 
     def _deadline(self) -> float:
         """Monotonic seconds. The start has its own patience, so that a slow start takes nothing from the measuring."""

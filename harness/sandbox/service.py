@@ -31,6 +31,7 @@ class Service:
         self._closing = threading.Event()
         self._disturbance = threading.Lock()  # held while a fault is carried out
         self._fault_thread: threading.Thread | None = None
+        self._asked_thread: threading.Thread | None = None  # the driver waits for it, so there is one at a time
         self.started_at = 0.0  # monotonic seconds, when the start was asked for
         self.exited = threading.Event()  # and was not started again
         self.problem: HarnessError | None = None  # the engine was lost while watching or disturbing
@@ -85,6 +86,23 @@ class Service:
         )
         self._fault_thread.start()
 
+    def disturb_now(self, fault: Fault, when_done: Callable[[], None]) -> None:
+        """Carry out one fault in a thread of its own, whatever its `at_s`, and say so from there."""
+        self._asked_thread = threading.Thread(
+            target=self._carry_out, args=(fault, when_done), name="service-fault", daemon=True
+        )
+        self._asked_thread.start()
+
+    def _carry_out(self, fault: Fault, when_done: Callable[[], None]) -> None:
+        try:
+            with self._disturbance:
+                self._apply(fault)
+        except HarnessError as error:
+            self.problem = error
+            self._on_event()
+            return
+        when_done()
+
     def _run_schedule(self, schedule: list[Fault], ready_at: float, calm: threading.Event) -> None:
         try:
             for fault in schedule:
@@ -119,9 +137,10 @@ class Service:
     def settle(self) -> None:
         """The probe has ended: no more faults; one that is under way is carried out to its end."""
         self._calm.set()
-        if self._fault_thread is not None:
-            self._fault_thread.join(_CALL_S + _GRACE_S)
-            self._fault_thread = None
+        for thread in (self._fault_thread, self._asked_thread):
+            if thread is not None:
+                thread.join(_CALL_S + _GRACE_S)
+        self._fault_thread = self._asked_thread = None
 
     def end(self) -> None:
         """The pod is closing: wait for what could still start the container, so that nothing starts after removal."""

@@ -104,23 +104,49 @@ def sought_parts(pattern: str, env: Mapping[str, str]) -> dict[str, list[bytes]]
     return {name: [part for part in found if part] for name, found in parts.items()}
 
 
+class Lines:
+    """Whole lines of a driver's stdout in pieces, without their line break; a line is cut at `longest` bytes."""
+
+    def __init__(self, longest: int = 4096) -> None:
+        self._longest = longest
+        self._line = bytearray()
+
+    def add(self, data: bytes) -> list[bytes]:
+        """Feed stdout; the lines that are complete now."""
+        found = []
+        *whole, rest = data.split(b"\n")
+        for part in whole:
+            self._line += part[: self._longest]
+            found.append(bytes(self._line))
+            self._line.clear()
+        self._line += rest[: max(0, self._longest - len(self._line))]
+        return found
+
+
 class ReadyLine:
     """Watches a driver's stdout for `ready <nonce> ...`; only a whole line with the right nonce counts."""
 
-    def __init__(self, nonce: str, longest_line: int = 4096) -> None:
+    def __init__(self, nonce: str) -> None:
         self._prefix = f"ready {nonce} ".encode()
-        self._longest = longest_line
-        self._line = bytearray()
+        self._lines = Lines()
         self.seen = False
 
     def add(self, data: bytes) -> bool:
         """Feed stdout; True exactly once, when the line is complete."""
         if self.seen:
             return False
-        *whole, rest = data.split(b"\n")
-        for part in whole:
-            self._line += part[: self._longest]
-            self.seen = self.seen or self._line.startswith(self._prefix)
-            self._line.clear()
-        self._line += rest[: max(0, self._longest - len(self._line))]
+        self.seen = any(line.startswith(self._prefix) for line in self._lines.add(data))
         return self.seen
+
+
+class FaultLines:
+    """Watches a driver's stdout for `fault <nonce> <kind>`: a disturbance that the driver asks for now."""
+
+    def __init__(self, nonce: str) -> None:
+        self._prefix = f"fault {nonce} ".encode()
+        self._lines = Lines()
+
+    def add(self, data: bytes) -> list[str]:
+        """Feed stdout; the kinds asked for by the lines that are complete now."""
+        asked = [line for line in self._lines.add(data) if line.startswith(self._prefix)]
+        return [line[len(self._prefix) :].decode("ascii", "replace").strip() for line in asked]

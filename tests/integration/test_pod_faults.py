@@ -70,3 +70,24 @@ def test_pods_of_two_threads_do_not_meet(exercise: Exercise) -> None:
 
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(once, range(3))) == [1, 1, 1]
+
+
+def test_a_driver_asks_for_a_kill_and_is_told_when_it_is_done(exercise: Exercise) -> None:
+    steps = [["get", "/count"], ["fault", "kill"], ["until_up", 20], ["get", "/count"], ["fault", "kill"]]
+    steps += [["until_up", 20], ["get", "/count"]]
+    output = exercise("steady", steps, on_request=("kill",))
+    assert [count for count, _ in counts(output)] == [1, 2, 3], "what was stored outlives the kill"
+    assert len(set(counts(output))) == 3
+    assert (output.service.state, output.exit_code) == ("running", 0)
+
+
+def test_a_driver_may_not_ask_for_what_was_not_granted(exercise: Exercise) -> None:
+    with pytest.raises(ValueError, match="may not"):
+        exercise("steady", [["fault", "restart"]], on_request=("kill",))
+
+
+def test_a_service_that_is_gone_is_started_again_on_request(exercise: Exercise) -> None:
+    steps = [["until_down", 10], ["fault", "kill"], ["until_up", 20], ["get", "/count"]]
+    output = exercise("steady", steps, faults=(Fault(0.0, "sigterm"),), on_request=("kill",))
+    assert len(counts(output)) == 1
+    assert output.service.state == "running"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import EngineFault
-from harness.sandbox.streams import STDERR, STDOUT, Frames, Head, ReadyLine, Sought, Tail, sought_parts
+from harness.sandbox.streams import STDERR, STDOUT, FaultLines, Frames, Head, ReadyLine, Sought, Tail, sought_parts
 
 
 def frame(stream: int, payload: bytes) -> bytes:
@@ -64,6 +64,13 @@ def test_other_lines_are_not_the_ready_line(said: bytes) -> None:
     ready = ReadyLine("n0")
     assert not ready.add(said)
     assert not ready.seen
+
+
+@given(st.lists(st.integers(min_value=0), max_size=12))
+def test_each_fault_line_is_heard_once_in_any_pieces(places: list[int]) -> None:
+    faults = FaultLines("n0")
+    data = b"fault n0 kill\nnoise\nfault other kill\n fault n0 kill\nfault n0 restart\nfault n0 ki"
+    assert [kind for piece in cut(data, places) for kind in faults.add(piece)] == ["kill", "restart"]
 
 
 @given(st.lists(st.integers(min_value=0), max_size=12), st.binary(max_size=30), st.binary(max_size=30))

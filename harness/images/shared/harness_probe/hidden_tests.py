@@ -33,8 +33,7 @@ def run(job: Job, folder: Path) -> dict[str, Any]:
     started = time.monotonic()
     plugin = pytest_plugin.ProbePlugin(
         client,
-        job.environment,
-        job.seed,
+        job,
         deadline=started + float(parameters.get("total_s", TOTAL_S)),
         test_limit_s=float(parameters.get("test_s", PER_TEST_S)),
     )

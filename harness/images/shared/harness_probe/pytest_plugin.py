@@ -1,7 +1,8 @@
-"""The pytest plugin of hidden tests: fixtures client, env, rng, seed; one plain record per test.
+"""The pytest plugin of hidden tests: fixtures client, env, rng, seed, restart; one plain record per test.
 
 It refuses to judge: a record says what happened (outcome, message, last exchanges), not what it is worth. Order and
-values are drawn from the trial's seed, so a submission that was fitted to one sequence gains nothing.
+values are drawn from the trial's seed, so a submission that was fitted to one sequence gains nothing. Tests that
+restart the service come last.
 """
 
 import random
@@ -15,6 +16,8 @@ import pytest
 
 from harness_probe import CannotRun, Exploited
 from harness_probe.client import Client
+from harness_probe.report import Job
+from harness_probe.restart import Restart
 
 MESSAGE_CAP = 2_000
 EXCHANGES_KEPT = 12  # per test that did not pass
@@ -45,6 +48,7 @@ class Record:
 
 
 _CLIENT, _ENV, _SEED = pytest.StashKey[Client](), pytest.StashKey[dict[str, str]](), pytest.StashKey[int]()
+_RESTART = pytest.StashKey[Restart]()
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +69,12 @@ def seed(pytestconfig: pytest.Config) -> int:
     return pytestconfig.stash[_SEED]
 
 
+@pytest.fixture(scope="session")
+def restart(pytestconfig: pytest.Config) -> Restart:
+    """`restart()`: the service is killed and started again on what it stored; returns when it answers."""
+    return pytestconfig.stash[_RESTART]
+
+
 @pytest.fixture
 def rng(request: pytest.FixtureRequest, seed: int) -> random.Random:
     """A generator per test, from seed and test id: two tests never draw the same "unique" name."""
@@ -74,15 +84,17 @@ def rng(request: pytest.FixtureRequest, seed: int) -> random.Random:
 class ProbePlugin:
     """One run's records. `deadline` is on the monotonic clock; later tests become not_run."""
 
-    def __init__(self, client: Client, env: dict[str, str], seed: int, deadline: float, test_limit_s: float) -> None:
-        self._client, self._env, self._seed = client, env, seed
+    def __init__(self, client: Client, job: Job, deadline: float, test_limit_s: float) -> None:
+        self._client, self._env, self._seed = client, job.environment, job.seed
         self._deadline, self._test_limit_s = deadline, test_limit_s
         self._room = RECORDED_EXCHANGE_BYTES
+        self._restart = Restart(job, self._put_off)
         self.records: dict[str, Record] = {}
         self.collect_errors: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[_CLIENT], config.stash[_ENV], config.stash[_SEED] = self._client, self._env, self._seed
+        config.stash[_RESTART] = self._restart
         config.addinivalue_line("markers", "requirement(*ids): the sentences of the instruction that back the test")
         config.addinivalue_line("markers", "attack(cwe, severity, title): an exploit; a pass means it was blocked")
 
@@ -92,8 +104,12 @@ class ProbePlugin:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         random.Random(self._seed).shuffle(items)
+        items.sort(key=lambda item: "restart" in getattr(item, "fixturenames", ()))
         for item in items:
             self.records[item.nodeid] = _record(item)
+
+    def _put_off(self, seconds: float) -> None:
+        self._deadline += seconds
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness_probe.ready import wait_ready
@@ -17,9 +17,16 @@ from harness_probe.ready import wait_ready
 REPORT_CAP = 15_000_000  # bytes; below the sandbox's default stdout cap of 16 MB
 
 
+def _nobody(kind: str) -> None:
+    raise RuntimeError(f"nobody is there to carry out the fault {kind!r}")
+
+
 @dataclass(frozen=True)
 class Job:
-    """What the sandbox sent on stdin. `parameters` holds the probe's own keys (everything not listed here)."""
+    """What the sandbox sent on stdin. `parameters` holds the probe's own keys (everything not listed here).
+
+    ask: have the sandbox carry out one of the faults in `on_request`; returns when that is done.
+    """
 
     nonce: str
     seed: int
@@ -28,14 +35,16 @@ class Job:
     readiness_path: str
     start_timeout_s: float
     parameters: dict[str, Any]
+    on_request: tuple[str, ...] = ()
+    ask: Callable[[str], None] = _nobody
 
 
-_OWN_KEYS = ("nonce", "seed", "base_url", "environment", "readiness_path", "start_timeout_s")
+_OWN_KEYS = ("nonce", "seed", "base_url", "environment", "readiness_path", "start_timeout_s", "on_request")
 
 
 def read_job(text: str | None = None) -> Job:
     """The job from stdin (or from `text`). Raises ValueError naming the missing key."""
-    raw = json.loads(sys.stdin.read() if text is None else text)
+    raw = json.loads(sys.stdin.readline() if text is None else text)  # stdin may stay open, for answers
     if not isinstance(raw, dict) or "nonce" not in raw:
         raise ValueError("stdin: expected one JSON object with the key 'nonce'")
     return Job(
@@ -46,6 +55,7 @@ def read_job(text: str | None = None) -> Job:
         readiness_path=str(raw.get("readiness_path") or "/"),
         start_timeout_s=float(raw.get("start_timeout_s", 30.0)),
         parameters={k: v for k, v in raw.items() if k not in _OWN_KEYS},
+        on_request=tuple(str(kind) for kind in raw.get("on_request") or ()),
     )
 
 
@@ -61,6 +71,7 @@ class Reporter:
         sys.stdout.flush()
         self._out = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
         os.dup2(2, 1)
+        self._in = os.fdopen(os.dup(0), encoding="utf-8")  # a copy: pytest takes the original away
 
     def ready(self, after_s: float | None = None) -> None:
         """Line 1 of a probe that needs a service; `after_s` defaults to the driver's age."""
@@ -70,6 +81,13 @@ class Reporter:
     def report(self, facts: dict[str, Any]) -> None:
         """The last line. Raises ValueError on NaN or when the report is larger than REPORT_CAP."""
         self._line(report_line(self._nonce, facts))
+
+    def ask(self, kind: str) -> None:
+        """Have the sandbox carry out a fault; returns when it has. Raises RuntimeError when nobody answers."""
+        self._line(f"fault {self._nonce} {kind}")
+        answer = self._in.readline()
+        if answer.split() != ["done", self._nonce, kind]:
+            raise RuntimeError(f"asked for the fault {kind!r}, was answered {answer[:200]!r}")
 
     def _line(self, line: str) -> None:
         self._out.write(line + "\n")
@@ -100,7 +118,7 @@ def run_probe(work: Callable[[Job], dict[str, Any]], needs_service: bool = True)
             return 0
         reporter.ready(after_s)
     try:
-        facts = {"ready": True, "ready_after_s": after_s, **work(job)}
+        facts = {"ready": True, "ready_after_s": after_s, **work(replace(job, ask=reporter.ask))}
         reporter.report(facts)
     except Exception:  # noqa: BLE001 - the frame's job is to turn any failure into exit 70
         sys.excepthook(*sys.exc_info())

@@ -2,7 +2,7 @@
 
 Standard library only, so that it needs no tool environment. Steps: ["get", PATH], ["sleep", S], ["print", BYTES],
 ["stderr", BYTES], ["exit", CODE], ["close"], ["abstract", NAME], ["facts"], ["listdir", PATH], ["eat", MIB],
-["until_down", S], ["until_up", S], ["reach", [HOST, PORT]], ["length", TEXT].
+["until_down", S], ["until_up", S], ["fault", KIND], ["reach", [HOST, PORT]], ["length", TEXT].
 """
 
 import json
@@ -87,6 +87,9 @@ def step(job: dict[str, Any], name: str, value: Any) -> Any:
         case "exit":
             sys.stdout.flush()
             os._exit(value)
+        case "fault":
+            say(f"fault {job['nonce']} {value}")
+            return sys.stdin.readline().split()[:1]
         case "close":
             os.close(1)
             os.close(2)
@@ -112,7 +115,7 @@ def step(job: dict[str, Any], name: str, value: Any) -> Any:
 
 def main() -> None:
     """Read the job, get ready, do the steps, report."""
-    job = json.loads(sys.stdin.read())
+    job = json.loads(sys.stdin.readline())
     if job.get("needs_service", True):
         if not wait_ready(job["base_url"] + job["readiness_path"], job["start_timeout_s"]):
             return
