@@ -37,6 +37,8 @@ class PreparedService:
     task: Task
     stack: str  # python | node | go
     notes: tuple[str, ...] = ()
+    release_argv: tuple[str, ...] = ()  # run in each pod before the first start, to its end
+    project: Path | None = None  # what makes the submission's own packages importable, mounted at /opt/project
 
 
 class Clock(Protocol):

@@ -23,7 +23,7 @@ from harness.sandbox.containers import containers_of
 from harness.sandbox.engine import EngineInfo, connect, describe_engine
 from harness.sandbox.environments import Environments
 from harness.sandbox.images import ImageInfo, ensure_base
-from harness.sandbox.material import read_manifests
+from harness.sandbox.material import submission_files
 from harness.sandbox.ownership import current_owner, labels
 from harness.sandbox.placeholders import PORT, service_environment
 from harness.sandbox.pod import DockerPod, open_pod
@@ -79,10 +79,10 @@ class DockerSandbox:
         Raises SubmissionRefused (`stack_ambiguous`, ...), DependencyRefused, TaskFault, RegistryFault, EngineFault.
         """
         env = service_environment(task.environment, seed)
-        plan = plan_stack(read_manifests(folder), task.languages, int(PORT))
-        machine = self._machine()
+        plan = plan_stack(submission_files(folder), task.languages, int(PORT))
+        machine, needed = self._machine(), plan.requirements
         with machine.slot.hold(exclusive=False):  # building must not disturb a measurement
-            environment = machine.environments.ensure(plan.requirements.lines)
+            environment = machine.environments.ensure(needed.lines, needed.constraints, prerelease=needed.prerelease)
         return PreparedService(
             folder=folder.resolve(),  # the engine wants absolute paths
             environment=environment.path,
@@ -90,7 +90,8 @@ class DockerSandbox:
             env=env,
             task=task,
             stack=plan.stack,
-            notes=plan.requirements.notes,
+            notes=plan.notes,
+            release_argv=plan.release_argv,
         )
 
     @contextmanager

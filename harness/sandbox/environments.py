@@ -84,9 +84,10 @@ class Environments:
         self._labels = dict(labels)
         self._limits = limits or EnvironmentLimits()
 
-    def ensure(self, lines: Sequence[str]) -> Environment:
+    def ensure(self, lines: Sequence[str], constraints: Sequence[str] = (), *, prerelease: bool = False) -> Environment:
         """The environment of a submission's (policy-checked) requirement lines, for `/opt/env`."""
-        return self._environment(self._lock_of(lines) if lines else "", SUBMISSION_MOUNT)
+        lock = self._lock_of(lines, constraints, prerelease) if lines else ""
+        return self._environment(lock, SUBMISSION_MOUNT)
 
     def ensure_tools(self, lock_file: Path) -> Environment:
         """The environment of a probe's pinned tools, for `/opt/harness`. A lock that does not install is our fault."""
@@ -97,14 +98,15 @@ class Environments:
         except DependencyRefused as error:
             raise InfrastructureFault("tools_install_failed", f"{lock_file}: {error.message}") from error
 
-    def _lock_of(self, lines: Sequence[str]) -> str:
+    def _lock_of(self, lines: Sequence[str], constraints: Sequence[str], prerelease: bool) -> str:
         """Resolve, or reuse today's resolution of the same lines by the same index."""
-        key = hashlib.sha256("\n".join([self._scope, *lines]).encode()).hexdigest()
+        asked = [*lines, *(f"-c {line}" for line in constraints), *(["--pre"] if prerelease else [])]
+        key = hashlib.sha256("\n".join([self._scope, *asked]).encode()).hexdigest()
         known = self._cache / "resolutions" / f"{key}.lock"
         if known.is_file():
             return known.read_text()
         with exclusive(self._cache, "uv", self._check) as held:
-            done, lock = self._uv.resolve(lines, self._limits.resolve_s, (held,))
+            done, lock = self._uv.resolve(lines, self._limits.resolve_s, (held,), constraints, prerelease=prerelease)
         if not done.ok:
             raise self._blame(done, "resolve")
         known.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from harness.model.jsontypes import JsonObject
 from harness.model.probe import ProbeCommand, ProbeOutput, ServiceFate
 from harness.model.task import Task
 from harness.ports import PreparedService
-from harness.sandbox.material import read_manifests
+from harness.sandbox.material import submission_files
 from harness.sandbox.placeholders import PORT, service_environment
 from harness.sandbox.stack import plan_stack
 from harness.sandbox.streams import LOG_CAP, STDOUT, Head, Sought, Tail, sought_parts
@@ -63,8 +63,8 @@ class FakeSandbox:
         if self._prepare_fault is not None:
             raise self._prepare_fault
         env = service_environment(task.environment, seed)
-        plan = plan_stack(read_manifests(folder), task.languages, int(PORT))
-        return PreparedService(folder, None, plan.start_argv, env, task, plan.stack, plan.requirements.notes)
+        plan = plan_stack(submission_files(folder), task.languages, int(PORT))
+        return PreparedService(folder, None, plan.start_argv, env, task, plan.stack, plan.notes, plan.release_argv)
 
     @contextmanager
     def open(self, service: PreparedService, command: ProbeCommand, owner: str) -> Iterator["FakePod"]:

@@ -1,16 +1,17 @@
-"""Files that go into containers: what a probe sees as /probe, and the few files of a submission that we read ourselves.
+"""Files that go into containers: what a probe sees as /probe, and a submission's files as we read them.
 
 Refuses paths that leave the folder, carries no lock file, cache or link into it, and follows no link out of it. Modes
 are set explicitly: the reader inside has another uid, whatever the umask of whoever runs the harness.
 """
 
+import os
+import stat
 from pathlib import Path, PurePosixPath
 
 from harness.errors import TaskFault
 from harness.model.probe import ProbeCommand
 
-_MANIFESTS = ("Procfile", "requirements.txt", "pyproject.toml", "package.json", "go.mod")
-_MANIFEST_CAP = 1_000_000  # bytes; the workspace caps every file at this size already
+_FILE_CAP = 1_000_000  # bytes; the workspace caps every file at this size already
 _LEFT_OUT = ("__pycache__", "requirements.in", "requirements.lock")
 
 
@@ -31,15 +32,16 @@ def materialise(images: Path, command: ProbeCommand, folder: Path) -> Path:
     return folder
 
 
-def read_manifests(folder: Path) -> dict[str, bytes]:
-    """The files at a submission's root that say how to build and start it; only regular files count."""
+def submission_files(folder: Path) -> dict[str, bytes]:
+    """A submission's regular files, POSIX path -> content. Links are not followed; the workspace caps the whole."""
     found = {}
-    for name in _MANIFESTS:
-        path = folder / name
-        if path.is_symlink() or not path.is_file():
-            continue
-        with path.open("rb") as file:
-            found[name] = file.read(_MANIFEST_CAP)
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent) / name
+            if stat.S_ISREG(path.lstat().st_mode):
+                with path.open("rb") as file:
+                    found[path.relative_to(folder).as_posix()] = file.read(_FILE_CAP)
     return found
 
 

@@ -16,10 +16,12 @@ from pathlib import Path
 from harness.errors import InfrastructureFault, TaskFault
 from harness.model.probe import ProbeCommand, ProbeOutput
 from harness.ports import PreparedService
+from harness.sandbox.containment import Box
 from harness.sandbox.log_watch import LogWatch
 from harness.sandbox.material import materialise
 from harness.sandbox.ownership import labels
 from harness.sandbox.probe_run import ProbeRun
+from harness.sandbox.release import PATIENCE, NotStarted, run_release
 from harness.sandbox.room import Room, pause_box, probe_box, service_box, ttl_s
 from harness.sandbox.scratch import scratch
 from harness.sandbox.service import Service
@@ -36,7 +38,7 @@ class DockerPod:
         tools: Path | None,
         marks: dict[str, str],
         pause: str = "",
-        service: Service | None = None,
+        service: Service | NotStarted | None = None,
     ) -> None:
         self._room, self._prepared, self._tools, self._marks = room, prepared, tools, marks
         self._pause, self._service = pause, service
@@ -86,19 +88,32 @@ def open_pod(
     with _removed_afterwards(room) as made:
         volume = made.volume(room.containers.create_data_volume(marks))
         pause = made.container(room.containers.create(pause_box(room, marks, ttl, volume)))
-        service_id = made.container(
-            room.containers.create(service_box(room, prepared, command, marks, ttl, pause, volume))
-        )
+        box = service_box(room, prepared, command, marks, ttl, pause, volume)
+        service_id = made.container(room.containers.create(box))
         room.containers.start(pause)
-        parts = sought_parts(command.log_secrets, prepared.env)
-        log = LogWatch(room.containers, parts) if command.log_secrets else None
-        service = Service(room.containers, service_id, ttl, log)
-        service.start()
+        service = _started(room, prepared, command, box, service_id, made)
         pod = DockerPod(room, prepared, tools, marks, pause, service)
         try:
             yield pod
         finally:
             pod.close()
+
+
+def _started(
+    room: Room, prepared: PreparedService, command: ProbeCommand, box: Box, container: str, made: "_Made"
+) -> Service | NotStarted:
+    """The service, asked to start; after its release command, if it has one and that succeeded."""
+    said = b""
+    if prepared.release_argv:
+        limit_s = PATIENCE * prepared.task.limits.start_timeout_s
+        code, said = run_release(room.containers, box, prepared.release_argv, limit_s, made.container)
+        if code != 0:
+            return NotStarted(code, said)
+    parts = sought_parts(command.log_secrets, prepared.env)
+    log = LogWatch(room.containers, parts) if command.log_secrets else None
+    service = Service(room.containers, container, box.ttl_s, log, said)
+    service.start()
+    return service
 
 
 class _Made:

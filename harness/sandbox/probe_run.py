@@ -11,6 +11,7 @@ from harness.errors import EngineFault
 from harness.model.probe import Fault, ProbeCommand, ProbeOutput, ServiceFate
 from harness.ports import PreparedService
 from harness.sandbox.conversation import Conversation, Heard, Hearing, Waker
+from harness.sandbox.release import NotStarted
 from harness.sandbox.room import Room
 from harness.sandbox.service import Service
 from harness.sandbox.streams import Head
@@ -27,7 +28,7 @@ class ProbeRun:
         self,
         room: Room,
         prepared: PreparedService,
-        service: Service | None,
+        service: Service | NotStarted | None,
         command: ProbeCommand,
         seed: int,
         nonce: str,

@@ -13,6 +13,7 @@ from harness.ports import PreparedService
 from harness.sandbox.containers import Containers
 from harness.sandbox.containment import Box
 from harness.sandbox.ownership import Owner
+from harness.sandbox.release import PATIENCE
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _HOME = "/tmp"  # noqa: S108 - inside the container: a tmpfs of its own
@@ -40,7 +41,9 @@ class Room:
 
 def ttl_s(prepared: PreparedService, command: ProbeCommand) -> int:
     """After this many seconds every container of the pod ends by itself."""
-    return math.ceil(prepared.task.limits.start_timeout_s + command.timeout_s + _TTL_SLACK_S)
+    start_s = prepared.task.limits.start_timeout_s
+    release_s = PATIENCE * start_s if prepared.release_argv else 0.0
+    return math.ceil(release_s + start_s + command.timeout_s + _TTL_SLACK_S)
 
 
 def pause_box(room: Room, marks: Mapping[str, str], ttl: int, volume: str) -> Box:
@@ -72,8 +75,10 @@ def service_box(
     mounts = {prepared.folder: "/app"}
     if prepared.environment is not None:
         mounts[prepared.environment] = "/opt/env"
+    if prepared.project is not None:
+        mounts[prepared.project] = "/opt/project"
     env = {
-        "PATH": f"/opt/env/bin:{_PATH}",
+        "PATH": f"/opt/project/bin:/opt/env/bin:{_PATH}",
         "HOME": _HOME,
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",  # a crash must not take the last log lines with it
@@ -115,6 +120,8 @@ def probe_box(
         mounts[prepared.folder] = "/app"
         if prepared.environment is not None:
             mounts[prepared.environment] = "/opt/env"
+        if prepared.project is not None:
+            mounts[prepared.project] = "/opt/project"
     return Box(
         role="probe",
         image=room.image,

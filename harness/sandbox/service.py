@@ -20,8 +20,12 @@ _CALL_S = 30.0
 class Service:
     """One service container. `start` returns at once; `on_event` is called from a watching thread."""
 
-    def __init__(self, containers: Containers, container: str, ttl_s: int, log: LogWatch | None = None) -> None:
+    def __init__(
+        self, containers: Containers, container: str, ttl_s: int, log: LogWatch | None = None, before: bytes = b""
+    ) -> None:
+        """`before`: what its release command wrote; it stands before the service's own log."""
         self._containers = containers
+        self._before = before
         self._log = log
         self._container = container
         self._ttl_s = ttl_s
@@ -159,7 +163,7 @@ class Service:
             state="running" if state.running else "exited",
             exit_code=None if state.running else state.exit_code,
             oom_killed=state.oom_killed,
-            log=log.value(),
+            log=(self._before + log.value())[-LOG_CAP:],
             log_truncated=log.truncated,
             ready_after_s=ready_after_s,
             log_secrets=None if self._log is None or rest is None else self._log.found(rest),

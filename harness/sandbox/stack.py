@@ -1,26 +1,28 @@
 """What a submission is written in and how it is started, decided from its files alone (the submission contract).
 
-Refuses to guess: two stacks are as wrong as none, and a Procfile that needs a shell is refused with the reason. Pure.
-Errors: SubmissionRefused `stack_missing`, `stack_ambiguous`, `language_not_allowed`, `procfile_invalid`;
-DependencyRefused `dependency_policy`; TaskFault `stack_unsupported` where this version has no environment builder.
+Refuses to guess between two servers. Pure. Errors: SubmissionRefused `stack_missing`, `stack_ambiguous`,
+`language_not_allowed`, `procfile_invalid`; DependencyRefused `dependency_policy`; TaskFault `stack_unsupported` where
+this version has no environment builder.
 """
 
+import json
 import re
-import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from harness.errors import SubmissionRefused, TaskFault
-from harness.sandbox.requirements import RequirementLines, parse_pyproject, parse_requirements
+from harness.sandbox.manifests.declared import PYTHON_MANIFESTS, runtime_requirements
+from harness.sandbox.manifests.default_start import default_start
+from harness.sandbox.manifests.procfile import Procfile, read_procfile, shell_argv
+from harness.sandbox.manifests.requirement import RequirementLines
 
-_MANIFESTS = {
-    "requirements.txt": "python",
-    "pyproject.toml": "python",
-    "package.json": "node",
-    "go.mod": "go",
-}
-_SHELL_WORDS = {"&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1"}
-_MAX_PROCFILE = 10_000  # bytes
+_MANIFESTS = {**dict.fromkeys(PYTHON_MANIFESTS, "python"), "package.json": "node", "go.mod": "go"}
+_ASKED_FOR = "requirements.txt, pyproject.toml, package.json, go.mod"  # what the submission contract names
+_NEAR = re.compile(
+    r"^(?:[^/]+/)?(?:requirements[\w./-]*\.(?:txt|in)|requirements/[\w-]+\.txt|environment\.ya?ml|[\w-]+\.lock)$"
+)
+_NODE = re.compile(r"(?:^|[\s;&|/])(?:node|npm|npx|yarn|pnpm|bun|deno|tsx|ts-node|next|nest)(?=\s|$)")
+_NODE_SERVERS = ("server.js", "server.ts", "index.js", "src/server.js", "src/server.ts", "src/index.js", "src/index.ts")
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,14 @@ class StackPlan:
     start_argv: tuple[str, ...]
     requirements: RequirementLines
     from_procfile: bool
+    release_argv: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def plan_stack(files: Mapping[str, bytes], languages: Collection[str], port: int = 8000) -> StackPlan:
     """Decide the stack of a submission (path -> content), its start command and its requirement lines."""
-    stack = _stack_of(files)
+    procfile = read_procfile(files)
+    stack = _stack_of(files, languages, procfile)
     if stack not in languages:
         raise SubmissionRefused(
             "language_not_allowed",
@@ -45,60 +50,59 @@ def plan_stack(files: Mapping[str, bytes], languages: Collection[str], port: int
         raise TaskFault(
             "stack_unsupported", f"the task allows {stack!r}, but environments can be made for 'python' only so far"
         )
-    argv = _procfile_argv(files["Procfile"], port) if "Procfile" in files else None
-    return StackPlan(stack, argv or _default_argv(port), _requirements(files), argv is not None)
+    requirements = runtime_requirements(files)
+    found = default_start(files, requirements.lines, port)
+    return StackPlan(
+        stack,
+        shell_argv(procfile.web) if procfile.web else found.argv,
+        requirements,
+        procfile.web is not None,
+        shell_argv(procfile.release) if procfile.release else (),
+        (*requirements.notes, *procfile.notes, *(() if procfile.web else found.notes)),
+    )
 
 
-def _stack_of(files: Mapping[str, bytes]) -> str:
+def _stack_of(files: Mapping[str, bytes], languages: Collection[str], procfile: Procfile) -> str:
+    """The one stack of the root. Beside a Python server, a package.json that serves nothing is a tool's."""
     manifests = [name for name in _MANIFESTS if name in files]
     stacks = {_MANIFESTS[name] for name in manifests}
     if not stacks:
         raise SubmissionRefused(
             "stack_missing",
-            f"none of {', '.join(_MANIFESTS)} is at the root of the submission, expected exactly one stack's",
+            f"none of {_ASKED_FOR} is at the root of the submission, expected exactly one stack's"
+            f"{_near(files)}; an empty requirements.txt is enough for a server without dependencies",
         )
+    possible = stacks & set(languages)
+    if len(possible) == 1:  # a server in another language would not be allowed anyway
+        return possible.pop()
+    if stacks == {"python", "node"}:
+        serving = _node_serves(files, procfile)
+        if serving is not None:
+            return "node" if serving else "python"
     if len(stacks) > 1:
         raise SubmissionRefused(
-            "stack_ambiguous", f"{', '.join(manifests)} are at the root of the submission, expected exactly one stack's"
+            "stack_ambiguous",
+            f"{', '.join(manifests)} are at the root of the submission and each could be the server's, expected "
+            "exactly one stack's: a Procfile line `web: COMMAND` says which",
         )
     return stacks.pop()
 
 
-def _requirements(files: Mapping[str, bytes]) -> RequirementLines:
-    """requirements.txt wins: beside it, pyproject.toml most often holds settings of tools only."""
-    if "requirements.txt" in files:
-        return parse_requirements(files["requirements.txt"])
-    return parse_pyproject(files["pyproject.toml"])
-
-
-def _default_argv(port: int) -> tuple[str, ...]:
-    return ("python", "-m", "uvicorn", "app.main:app", "--host", "127.0.0.1", "--port", str(port))
-
-
-def _procfile_argv(content: bytes, port: int) -> tuple[str, ...] | None:
-    """The command of the `web:` line, split like a shell; None when there is no such line."""
-    if len(content) > _MAX_PROCFILE:
-        raise _invalid(f"{len(content)} bytes, expected at most {_MAX_PROCFILE}")
-    lines = content.decode("utf-8", errors="replace").splitlines()
-    commands = [match[1].strip() for line in lines if (match := re.match(r"\s*web\s*:(.*)", line))]
-    if not commands:
-        return None
-    if len(commands) > 1:
-        raise _invalid(f"{len(commands)} lines start with 'web:', expected one")
+def _node_serves(files: Mapping[str, bytes], procfile: Procfile) -> bool | None:
+    """Whether it is Node that serves; None when both could."""
+    if procfile.web is not None:
+        return bool(_NODE.search(procfile.web))
     try:
-        words = shlex.split(commands[0])
-    except ValueError as error:
-        raise _invalid(f"{commands[0][:200]!r} cannot be split into words ({error})") from error
-    if not words:
-        raise _invalid("the 'web:' line is empty, expected a command")
-    shell = [word for word in words if word in _SHELL_WORDS]
-    if shell or re.match(r"[A-Za-z_]\w*=", words[0]):
-        raise _invalid(
-            f"{commands[0][:200]!r} needs a shell ({shell[0] if shell else words[0]!r}), but none is used: "
-            "give one command; only $PORT is expanded"
-        )
-    return tuple(re.sub(r"\$(PORT\b|\{PORT\})", str(port), word) for word in words)
+        package = json.loads(files["package.json"])
+    except (ValueError, RecursionError):
+        package = {}
+    scripts = package.get("scripts") if isinstance(package, dict) else None
+    start = scripts.get("start") if isinstance(scripts, dict) else None
+    node = bool(start) or any(name in files for name in _NODE_SERVERS)
+    return None if node else False
 
 
-def _invalid(reason: str) -> SubmissionRefused:
-    return SubmissionRefused("procfile_invalid", f"Procfile: {reason}")
+def _near(files: Mapping[str, bytes]) -> str:
+    """Files that look as if they were meant, so that the remedy is plain."""
+    near = sorted(name for name in files if _NEAR.match(name))[:5]
+    return f" ({', '.join(near)} is not read: put its lines into requirements.txt at the root)" if near else ""

@@ -70,13 +70,27 @@ class Uv:
         self._check = check
         self._platform = _PLATFORM.get(architecture, _PLATFORM["amd64"])
 
-    def resolve(self, lines: Sequence[str], timeout_s: float, locks: Sequence[int] = ()) -> tuple[Fetched, str]:
+    def resolve(
+        self,
+        lines: Sequence[str],
+        timeout_s: float,
+        locks: Sequence[int] = (),
+        constraints: Sequence[str] = (),
+        *,
+        prerelease: bool = False,
+    ) -> tuple[Fetched, str]:
         """Pin requirement lines with hashes; returns the lock's text, without any index address in it."""
         with scratch("resolve") as folder:
             output = folder / "lock"
             asked = folder / "requirements.in"
             asked.write_text("\n".join(lines) + "\n")
             options = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "-o", str(output)]
+            if constraints:
+                held = folder / "constraints.txt"
+                held.write_text("\n".join(constraints) + "\n")
+                options += ["--constraint", str(held)]
+            if prerelease:
+                options += ["--prerelease", "allow"]
             done = self._run(["pip", "compile", *options, *self._target(), str(asked)], timeout_s, locks=locks)
             return done, output.read_text() if done.ok else ""
 

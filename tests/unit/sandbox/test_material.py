@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import TaskFault
 from harness.model.probe import ProbeCommand
-from harness.sandbox.material import materialise, read_manifests
+from harness.sandbox.material import materialise, submission_files
 
 
 @pytest.fixture
@@ -63,9 +63,10 @@ def test_a_missing_driver_is_named(images: Path, target: Path) -> None:
         materialise(images, ProbeCommand("p", "nothing"), target)
 
 
-def test_manifests_are_read_but_links_are_not_followed(tmp_path: Path) -> None:
+def test_a_submissions_files_are_read_but_links_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "Procfile").write_text("web: x")
     (tmp_path / "package.json").mkdir()
+    (tmp_path / "package.json/x").write_text("{}")
     (tmp_path / "requirements.txt").symlink_to("/etc/passwd")
     (tmp_path / "app.py").write_text("")
-    assert read_manifests(tmp_path) == {"Procfile": b"web: x"}
+    assert submission_files(tmp_path) == {"Procfile": b"web: x", "app.py": b"", "package.json/x": b"{}"}

@@ -27,43 +27,42 @@ def test_requirements_win_over_a_pyproject_that_configures_tools() -> None:
     assert plan_stack(both, ("python",)).requirements.lines == ("fastapi", "uvicorn")
 
 
-@pytest.mark.parametrize(
-    ("command", "argv"),
-    [
-        ("gunicorn -b 127.0.0.1:$PORT 'my app':x", ("gunicorn", "-b", "127.0.0.1:9000", "my app:x")),
-        ("python run.py --port=${PORT}", ("python", "run.py", "--port=9000")),
-        ("python $HOME $PORTS ${PORTX} $(id) `id`", ("python", "$HOME", "$PORTS", "${PORTX}", "$(id)", "`id`")),
-    ],
-)
-def test_procfile_is_split_like_a_shell_and_only_port_is_expanded(command: str, argv: tuple[str, ...]) -> None:
-    files = {**REQUIREMENTS, "Procfile": f"release: x\nweb: {command}\n".encode()}
-    assert plan_stack(files, ("python",), port=9000).start_argv == argv
+def test_a_procfile_line_goes_to_a_shell_as_it_stands() -> None:
+    files = {**REQUIREMENTS, "Procfile": b"release: ./migrate\nweb: cd app && exec python run.py --port ${PORT:-1}\n"}
+    plan = plan_stack(files, ("python",))
+    assert (plan.start_argv[:2], plan.from_procfile) == (("/bin/sh", "-c"), True)
+    assert plan.start_argv[-1] == "cd app && exec python run.py --port ${PORT:-1}"
+    assert plan.release_argv[-1] == "./migrate"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"web:\n",
-        b"web: 'open\n",
-        b"web: cd app && python run.py\n",
-        b"web: PORT=1 python run.py\n",
-        b"web: a\nweb: b\n",
-        b"web: " + b"x" * 20_000,
-    ],
-)
-def test_a_procfile_that_cannot_be_run_without_a_shell_is_refused(content: bytes) -> None:
-    with pytest.raises(SubmissionRefused) as refused:
-        plan_stack({**REQUIREMENTS, "Procfile": content}, ("python",))
-    assert refused.value.code == "procfile_invalid"
+NODE = {"package.json": b'{"scripts": {"start": "node server.js"}}', "server.js": b""}
 
 
-def test_two_stacks_and_a_language_the_task_does_not_allow() -> None:
+def test_a_package_json_for_tools_beside_a_python_server_is_no_second_stack() -> None:
+    tools = {
+        **REQUIREMENTS,
+        "package.json": b'{"devDependencies": {"prettier": "^3"}, "scripts": {"lint": "x"}}',
+    }
+    assert plan_stack(tools, ("python", "node")).stack == "python"
+    assert plan_stack({**REQUIREMENTS, **NODE}, ("python",)).stack == "python"  # nothing else is allowed
+    web = {"Procfile": b"web: uvicorn app.main:app --port $PORT\n"}
+    assert plan_stack({**REQUIREMENTS, **NODE, **web}, ("python", "node")).stack == "python"
+
+
+def test_two_servers_and_a_language_the_task_does_not_allow() -> None:
     with pytest.raises(SubmissionRefused) as ambiguous:
-        plan_stack({**REQUIREMENTS, "package.json": b"{}"}, ("python", "node"))
+        plan_stack({**REQUIREMENTS, **NODE}, ("python", "node"))
     assert ambiguous.value.code == "stack_ambiguous"
+    with pytest.raises(TaskFault, match="python"):
+        plan_stack({**REQUIREMENTS, **NODE, "Procfile": b"web: npm start\n"}, ("python", "node"))
     with pytest.raises(SubmissionRefused) as language:
         plan_stack({"go.mod": b""}, ("python",))
     assert language.value.code == "language_not_allowed"
+
+
+def test_a_manifest_in_another_place_is_named_in_the_refusal() -> None:
+    with pytest.raises(SubmissionRefused, match=r"requirements/base\.txt is not read"):
+        plan_stack({"requirements/base.txt": b"six\n", "app/main.py": b""}, ("python",))
 
 
 def test_a_task_that_allows_what_cannot_be_built_yet_is_the_tasks_fault() -> None:
