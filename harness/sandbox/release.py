@@ -56,6 +56,10 @@ class NotStarted:
     def disturb(self, faults: tuple[Fault, ...], ready_at: float) -> None:
         """Nobody is there."""
 
+    def disturb_now(self, fault: Fault, when_done: Callable[[], None]) -> None:
+        """As above; whoever asked goes on."""
+        when_done()
+
     def settle(self) -> None:
         """Nothing is under way."""
 
