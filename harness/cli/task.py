@@ -1,4 +1,4 @@
-"""harness task: list benchmark tasks, start a new one, or check that tasks prove themselves.
+"""harness task: list benchmark tasks, start a new one, make mutants, or check that tasks prove themselves.
 
 Refuses a task it cannot load whole.
 """
@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from harness import plugins
-from harness.cli import assembly
+from harness.cli import assembly, task_mutant
 from harness.cli.say import note, out
 from harness.config.task import list_tasks, load_task
 from harness.errors import UsageError
@@ -39,7 +39,7 @@ PROFILES = ("smoke", "full")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument("action", choices=["list", "init", "check"], help="list, start or check tasks")
+    parser.add_argument("action", choices=["list", "init", "check", "mutant"], help="list, start or check tasks")
     parser.add_argument("ids", nargs="*", metavar="ID", help="task ids (init: one; check: one or more, or --all)")
     parser.add_argument("--root", type=Path, default=Path("tasks"), help="folder of tasks (default tasks)")
     parser.add_argument("--all", action="store_true", help="check: every task")
@@ -56,11 +56,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="check: keep what is measured here; what was measured there before, of the same bytes, is not repeated",
     )
     parser.add_argument("--json", action="store_true", help="machine output on stdout")
+    task_mutant.configure(parser)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Do the action."""
-    return {"list": _list, "init": _init, "check": _check}[args.action](args)
+    return {"list": _list, "init": _init, "check": _check, "mutant": task_mutant.execute}[args.action](args)
 
 
 def _list(args: argparse.Namespace) -> int:

@@ -4,11 +4,11 @@ Refuses half a task: every file a trial depends on is read here, once, and cover
 """
 
 from pathlib import Path
-from typing import Any
 
+from harness.config.mutants import load_mutants
 from harness.documents import digest_of, read_text, read_toml, read_yaml, tree_bytes, validate
 from harness.errors import UsageError
-from harness.model.task import Limits, MutantSpec, Requirements, Task
+from harness.model.task import Limits, Requirements, Task
 
 
 def load_task(folder: Path) -> Task:
@@ -44,7 +44,7 @@ def load_task(folder: Path) -> Task:
         acceptance_tests=_required_tree(folder / "tests"),
         attacks=tree_bytes(folder / "attacks"),
         variants={p.name: tree_bytes(p) for p in _folders(folder / "variants")},
-        mutants=tuple(_load_mutant(p, solution) for p in _folders(folder / "mutants")),
+        mutants=load_mutants(folder, solution),
         measures=tuple(toml.get("measures", ())),
         template_schema=dict(toml.get("template", {})),
     )
@@ -64,30 +64,6 @@ def _required_tree(folder: Path) -> dict[str, bytes]:
     if not files:
         raise UsageError("invalid_input", f"{folder}: empty or missing; every task has one with at least one file")
     return files
-
-
-def _load_mutant(folder: Path, solution: dict[str, bytes]) -> MutantSpec:
-    toml: dict[str, Any] = read_toml(folder / "mutant.toml", "mutant")
-    overlay = tree_bytes(folder / "files")
-    removed = tuple(toml.get("removed", ()))
-    unchanged = [path for path, content in overlay.items() if solution.get(path) == content]
-    if unchanged or not (overlay or removed):
-        what = f"{unchanged[0]!r} equals the reference" if unchanged else "changes nothing"
-        raise UsageError("invalid_input", f"{folder}: {what}; a mutant holds only the files that differ")
-    unknown = [path for path in removed if path not in solution]
-    if unknown:
-        raise UsageError("invalid_input", f"{folder}/mutant.toml: key removed names {unknown[0]!r}, not in solution/")
-    return MutantSpec(
-        name=folder.name,
-        defect_class=toml["class"],
-        expected_scorer=toml["expected_scorer"],
-        also_allowed=tuple(toml.get("also_allowed", ())),
-        summary=toml["summary"],
-        overlay=overlay,
-        removed=removed,
-        cwe=toml.get("cwe"),
-        late=toml.get("late", False),
-    )
 
 
 def _digest(folder: Path) -> str:

@@ -15,9 +15,10 @@ import jsonschema
 import pytest
 import yaml
 
+from harness.config.mutants import patches_of
 from harness.config.task import list_tasks, load_task
 from harness.model.agent import AgentSpec
-from harness.model.task import MutantSpec, Task
+from harness.model.task import Task
 from harness.prompt.render import render
 
 TASKS = Path(__file__).parents[3] / "tasks"
@@ -25,7 +26,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 SCORERS = {"acceptance", "conformance", "attacks", "static", "coverage", "load"}
 MEASURED = "## Measured qualities"  # rules below this heading are measured by other scorers than the hidden tests
 LIBRARY = "harness_probe.attacks"  # its exploits have a control and a proof of their own, held by its own tests
-LINES_OF_A_DEFECT = 60  # a mutant that differs in more has drifted away from the reference
+LINES_OF_A_DEFECT = 60
 
 
 @pytest.fixture(scope="module", params=list_tasks(TASKS))
@@ -261,14 +262,11 @@ def test_solutions_are_complete_and_pinned(task: Task) -> None:
         assert "Procfile" in files or "app/main.py" in files, name
 
 
-def defect_lines(task: Task, mutant: MutantSpec) -> int:
-    """Lines in which a mutant's replaced files differ from the reference."""
-    changed = 0
-    for name, content in mutant.overlay.items():
-        if name in task.solution:
-            before, after = task.solution[name].decode().splitlines(), content.decode().splitlines()
-            changed += sum(line[:1] in "+-" for line in difflib.unified_diff(before, after, n=0, lineterm=""))
-    return changed
+def defect_lines(folder: Path) -> int:
+    """Lines that a mutant's patch takes from files of the reference or puts into them."""
+    hunks = [hunk for patch in patches_of(folder) if not patch.added for hunk in patch.hunks]
+    changes = (difflib.ndiff(hunk.old, hunk.new) for hunk in hunks)
+    return sum(line[:1] in "+-" for lines in changes for line in lines)
 
 
 def test_mutants_are_small_and_spread_over_the_scorers(task: Task) -> None:
@@ -279,6 +277,7 @@ def test_mutants_are_small_and_spread_over_the_scorers(task: Task) -> None:
         assert mutant.cwe is not None or mutant.defect_class != "security", f"{mutant.name}: no CWE"
         added = [name for name in mutant.overlay if name not in task.solution]
         assert all(name.startswith("tests/") for name in added), f"{mutant.name}: {added} is not in the reference"
-        assert defect_lines(task, mutant) <= LINES_OF_A_DEFECT, f"{mutant.name} has drifted away from the reference"
+        lines = defect_lines(TASKS / task.id / "mutants" / mutant.name)
+        assert lines <= LINES_OF_A_DEFECT, f"{mutant.name}: {lines} lines are more than one defect"
         for name, content in mutant.overlay.items():
             ast.parse(content, f"{mutant.name}/{name}")
