@@ -7,9 +7,15 @@ code. Facts of a measured observation:
     sources, test_files, unparsed    POSIX paths; left_out: folders of packages, not counted, that hold Python files
     strange          {path: how}: sources that a reader takes for something else (another suffix, among the tests)
     uncounted        [{file, line, statements, how}]: code that no source file holds: in strings, made at run time
-    ini_kept, ini_dropped: pytest options carried over or ignored
+    home, roots      the folder the tests are run from; the folders from which imports start
+    settings_file    where pytest's settings were found; ini_kept, ini_dropped: keys applied and not applied;
+                     options_kept, options_dropped: of `addopts`, as written
+    always_equal     [{file, line}]: an `__eq__` that is true whatever it is compared with
     assertions       {tests, without, names}: test functions in the files, and those that assert nothing
     reported, exit_code, pytest_exit, timed_out, seconds, output_tail    the run as is; reported = a whole report came
+    environment      service | none: whether the suite was run with the service's environment variables; without them
+                     only when more tests pass so
+    reasons          [{where, error, missing, text}]: why a file of tests, or the suite, could not be collected
     counts           {passed, failed, error, skipped};  not_passed [{id, message}];  collect_errors [text]
     raised_but_passed    tests that raised in their own process and were reported as passed
     files            path -> {statements, covered, branches, covered_branches, missing [line]}; tests are not in it
@@ -47,7 +53,7 @@ class CoverageProbe:
     """See the module docstring."""
 
     name: str = "coverage"
-    version: int = 1
+    version: int = 2
 
     def command(self, task: Task, profile: str) -> ProbeCommand:
         """The profile sets how long a suite may run and how long seeded faults are tried, in seconds."""

@@ -65,7 +65,7 @@ class CoverageScorer:
     """See the module docstring."""
 
     name: str = "coverage"
-    version: int = 1
+    version: int = 2
     probes: tuple[str, ...] = ("coverage",)
 
     def score(
@@ -200,6 +200,8 @@ def remarks(facts: Mapping[str, Any]) -> Iterator[str]:
         yield "few_mutants"
     if any(facts.get(key) for key in ("uncounted", "strange", "left_out")):
         yield "uncounted_code"
+    if facts.get("always_equal"):
+        yield "always_equal"
 
 
 def metrics(facts: Mapping[str, Any], sums: Totals) -> dict[str, Any]:

@@ -9,14 +9,21 @@ from typing import Any
 from harness.model.score import Evidence
 
 MOST_FILES, MOST_FAULTS, MOST_TESTS = 20, 20, 20
+_REMEDY = (
+    "The module {!r} was not found. Packages for the tests are installed from requirements.txt, from files called "
+    "requirements-dev.txt, requirements-test.txt or requirements/test.txt, and from dependency groups and extras "
+    "called dev or test; a module of the submission itself is found from its root, from src/, and from what "
+    "`pythonpath` names."
+)
 
 
 def evidence(
     facts: Mapping[str, Any], pass_share: float, statements: int, proofs: Sequence[str], weak: Sequence[str]
 ) -> tuple[Evidence, ...]:
-    """Proofs of forgery first, then weakness, then every point lost."""
+    """Proofs of forgery first, then why tests could not be collected, weakness, and every point lost."""
     return (
         *(Evidence("test", proof, status="suspect", reproduce="python -m pytest tests -q") for proof in proofs),
+        *_uncollected(facts),
         *(Evidence("test", reason, status="weak_tests") for reason in weak),
         *_failures(facts),
         *_missing(facts["files"], pass_share, statements),
@@ -26,11 +33,31 @@ def evidence(
     )
 
 
+def _ran(facts: Mapping[str, Any]) -> int:
+    """Tests, and files of tests that could not be collected; what the share of passing tests is taken of."""
+    counts = facts.get("counts", {})
+    lost = len(facts.get("collect_errors", []))
+    return int(counts.get("passed", 0) + counts.get("failed", 0) + counts.get("error", 0) + lost)
+
+
+def _uncollected(facts: Mapping[str, Any]) -> Iterator[Evidence]:
+    """Why files of tests, or the whole suite, could not be collected: the error itself, and what to do about it."""
+    reasons = facts.get("reasons", [])
+    ran = max(_ran(facts), len(reasons))
+    for reason in reasons[:MOST_TESTS]:
+        what = f"{reason['where']} cannot be collected" if reason["where"] else "the suite cannot be collected"
+        remedy = f"\n{_REMEDY.format(reason['missing'])}" if reason["missing"] else ""
+        reproduce = f"python -m pytest {reason['where']!r}" if reason["where"] else "python -m pytest"
+        title = f"{what}: {reason['error']}" if reason["error"] else what
+        yield Evidence("test", title, f"{reason['text']}{remedy}", reason["where"], reproduce, points=1 / ran)
+
+
 def _failures(facts: Mapping[str, Any]) -> Iterator[Evidence]:
     failed = [(f["id"], f["message"]) for f in facts.get("not_passed", [])]
+    told = {reason["where"] for reason in facts.get("reasons", [])}
     broken = [(text.split(":", 1)[0], text) for text in facts.get("collect_errors", [])]
-    counts = facts.get("counts", {})
-    ran = counts.get("passed", 0) + counts.get("failed", 0) + counts.get("error", 0) + len(broken)
+    broken = [(file, text) for file, text in broken if file not in told]
+    ran = _ran(facts)
     for test, message in (*broken, *failed)[:MOST_TESTS]:
         reproduce = f"python -m pytest {test!r}" if test else "python -m pytest tests"
         yield Evidence("test", "own test does not pass", message, test, reproduce, points=1 / ran if ran else 0.0)
@@ -98,6 +125,15 @@ def _notes(facts: Mapping[str, Any]) -> Iterator[Evidence]:
         what = ", ".join(f"{name} {used[name]} (ours: {ours[name]})" for name in clash)
         yield Evidence("log", "the submission's own version of a tool was used", what)
     if dropped := facts.get("ini_dropped"):
-        yield Evidence("file", "pytest options of the submission were not applied", ", ".join(dropped))
+        words = facts.get("options_dropped", [])
+        told = [f"addopts ({' '.join(words)})" if key == "addopts" and words else key for key in dropped]
+        title, where = "pytest options of the submission were not applied", facts.get("settings_file", "")
+        yield Evidence("file", title, ", ".join(told), where)
+    if facts.get("environment") == "none":
+        why = "more tests pass without the task's environment variables than with them"
+        yield Evidence("test", "the suite was run without the service's environment", why)
+    for place in facts.get("always_equal", [])[:MOST_FILES]:
+        title = "this __eq__ is true whatever it is compared with: assertions that use it prove nothing"
+        yield Evidence("file", title, where=f"{place['file']}:{place['line']}", status="always_equal")
     if unparsed := facts.get("unparsed"):
         yield Evidence("file", "files that are not valid Python 3.11", ", ".join(unparsed))

@@ -9,6 +9,7 @@ import builtins
 import contextlib
 import ctypes
 import importlib
+import importlib.metadata
 import json
 import os
 import select
@@ -37,6 +38,11 @@ class Recorder:
             items.reverse()
         del items[MAX_TESTS:]
 
+    def pytest_deselected(self, items):
+        """What the suite's own settings leave out is not run, like a skipped test."""
+        for item in items:
+            self.outcomes.setdefault(item.nodeid, "skipped")
+
     def pytest_collectreport(self, report):
         """A test file that cannot be imported is an error of the suite."""
         if report.failed:
@@ -50,7 +56,7 @@ class Recorder:
             self.messages[report.nodeid] = str(report.longrepr)[-800:]
         elif report.skipped:
             self.outcomes.setdefault(report.nodeid, "skipped")
-        elif report.when == "call":
+        elif report.when == "call" and report.outcome == "passed" and before not in ("failed", "error"):
             self.outcomes[report.nodeid] = "passed"
 
 
@@ -72,8 +78,10 @@ def prepare(config):
     The same steps whatever the run is for: tests that could tell the runs apart could behave well in some of them.
     """
     side = config["side"]
+    config["own_django_plugin"] = any(importlib.metadata.distributions(name="pytest-django"))
     sys.path.append(side["tools"])
     import coverage
+    import followed
     import pytest
     import suite_side
 
@@ -83,8 +91,9 @@ def prepare(config):
     coverage_run = coverage.Coverage(config_file=side["rcfile"])
     coverage_run.start()
     os.environ["SUITE_SIDE"] = json.dumps(side)  # for Python processes that the tests start
-    os.chdir(config["root"])
-    sys.path.insert(0, config["root"])
+    followed.follow(side["inherit"], os.environ["SUITE_SIDE"])
+    os.chdir(config["home"])
+    followed.find_first(side["roots"])
     return pytest, coverage_run, versions, mark
 
 
@@ -132,7 +141,10 @@ def arguments(config, fail_fast=False):
     """pytest's command line: configuration, plugins and cache are ours."""
     own = ["-q", "--tb=short", "-p", "no:cov", "-p", "no:cacheprovider", "-p", "no:randomly"]
     own += ["-c", config["ini"], "--rootdir", config["root"], "--continue-on-collection-errors"]
-    return own + (["-x"] if fail_fast else []) + list(config["tests"])
+    if not config["django"] and not config["own_django_plugin"]:
+        own += ["-p", "no:django"]  # ours serves `manage.py test` only
+    tests = [str(Path(config["root"], test)) for test in config["tests"]]
+    return own + (["-x"] if fail_fast else []) + list(config["options"]) + tests
 
 
 def packages(prefix):

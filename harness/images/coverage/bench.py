@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import processes
-from suite import Suite, fresh_copy, write_ini, write_rcfile
+from settings import below
+from suite import Suite
+from workcopy import fresh_copy, write_ini, write_rcfile
 
 HERE = Path(__file__).resolve().parent
 MAX_REPORT_BYTES = 20_000_000
@@ -42,7 +44,7 @@ class Side:
     """What one run writes beside its report; every run has all of it, under names drawn anew, so that none stands out.
 
     rcfile: coverage's configuration, whose data go to `data`; witness, path: name of the builtin and where it writes;
-    executed: where executed code is written down (inherit/suite_side.py).
+    executed: where executed code is written down (inherit/suite_side.py); roots: folders from which imports start.
     """
 
     root: Path
@@ -52,6 +54,7 @@ class Side:
     witness: str
     path: Path
     executed: Path
+    roots: tuple[str, ...]
 
     def told(self) -> dict[str, Any]:
         """As agent_side.py and sitecustomize.py read it."""
@@ -61,6 +64,8 @@ class Side:
             "rcfile": str(self.rcfile),
             "witness": {"name": self.witness, "path": str(self.path)},
             "executed": str(self.executed),
+            "inherit": str(HERE / "inherit"),
+            "roots": list(self.roots),
         }
 
 
@@ -73,7 +78,8 @@ class Bench:
         self.ini = scratch / "pytest.ini"
         self.tools = sysconfig.get_paths()["purelib"]
         self._environment = environment
-        write_ini(self.ini, suite.ini)
+        self.bare = False  # True: without the service's environment, as on a machine that has never heard of the task
+        write_ini(self.ini, suite.settings)
         self._greenlet = any(self.env.glob("lib/python3*/site-packages/greenlet/__init__.py"))
 
     @property
@@ -82,12 +88,19 @@ class Bench:
         own = self.env / "bin" / "python"
         return str(own) if own.exists() else "/usr/bin/python3"
 
+    def roots(self) -> tuple[str, ...]:
+        """Folders of the copy from which imports start: as the files say, and as the environment does for /app."""
+        said = [line for file in sorted(self.env.glob("lib/python3*/site-packages/*.pth")) for line in _lines(file)]
+        said += self._environment.get("PYTHONPATH", "").split(":")
+        mapped = [place for word in said if word.startswith("/app") and (place := below(self.app, "", word.strip()))]
+        return tuple(dict.fromkeys(str(self.root / place) for place in (*self.suite.roots, *mapped)))
+
     def variables(self) -> dict[str, str]:
-        """The service's environment, with files and database moved into our scratch folder."""
+        """The service's environment, with files and database moved into our scratch folder; or only what any has."""
         url = self._environment.get("DATABASE_URL", "")
         variables = {
-            "PORT": "8000",
-            **self._environment,
+            **({} if self.bare else {"PORT": "8000", **self._environment}),
+            **({"DJANGO_SETTINGS_MODULE": self.suite.django} if self.suite.django else {}),
             "PATH": f"{self.env}/bin:{MINI_PATH}",
             "HOME": str(self.home),
             "TMPDIR": str(self.home),
@@ -96,7 +109,7 @@ class Bench:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
         }
-        if not url or url.startswith("sqlite"):
+        if not self.bare and (not url or url.startswith("sqlite")):
             variables["DATABASE_URL"] = f"sqlite:///{self.data}/app.db"
         return variables
 
@@ -105,8 +118,11 @@ class Bench:
         return {
             "mode": mode,
             "root": str(self.root),
+            "home": str(self.root / self.suite.home),
             "ini": str(self.ini),
             "tests": list(self.suite.arguments),
+            "options": list(self.suite.settings.options),
+            "django": self.suite.django,
             "packages_under": f"{self.env}/lib",
             **more,
         }
@@ -124,8 +140,9 @@ class Bench:
             f"w_{secrets.token_hex(8)}",
             folder / "path",
             folder / "executed",
+            self.roots(),
         )
-        write_rcfile(side.rcfile, self.root, data / "run", self.suite.tests, self._greenlet)
+        write_rcfile(side.rcfile, self.root, data / "run", self.suite, self._greenlet)
         return side
 
     def reset(self) -> None:
@@ -154,6 +171,10 @@ class Bench:
         config = self.config("run", report=str(report), token=token, side=side.told())
         ended = processes.run(self.argv(), config, self.variables(), self.root, timeout_s)
         return Outcome(ended, _read_report(report, token))
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8", "replace").splitlines() if path.stat().st_size < MAX_REPORT_BYTES else []
 
 
 def _read_report(path: Path, token: str) -> dict[str, Any] | None:

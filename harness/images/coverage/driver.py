@@ -14,11 +14,13 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "shared"), str(HERE.parent / "shared")]  # in a container, and in a source tree
 
 import analysis  # noqa: E402
+import assertions  # noqa: E402
 import coverage  # noqa: E402 - needs the line above
 import hidden  # noqa: E402
 import mutation  # noqa: E402
 import processes  # noqa: E402
 import pytest  # noqa: E402
+import reasons  # noqa: E402
 import rewrite  # noqa: E402
 from bench import Bench, Outcome, Side  # noqa: E402
 from harness_probe.report import Job, run_probe  # noqa: E402
@@ -26,6 +28,7 @@ from suite import Suite, discover, parses, submitted, with_sources  # noqa: E402
 from witness import witness  # noqa: E402
 
 MAX_TESTS_NAMED = 200
+PYTHON_MANIFESTS = ("requirements.txt", "pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "manage.py")
 
 
 def work(job: Job) -> dict[str, Any]:
@@ -33,17 +36,19 @@ def work(job: Job) -> dict[str, Any]:
     processes.shield()
     parameters = job.parameters
     app, env = Path(parameters.get("app", "/app")), Path(parameters.get("env", "/opt/env"))
-    suite = discover(app)
-    facts: dict[str, Any] = {"stack": stack_of(app), **found(app, suite)}
-    if facts["stack"] != "python" or not suite.tests:
-        return {**facts, "files": uncovered(app, suite)}
     with tempfile.TemporaryDirectory(prefix="suite-", ignore_cleanup_errors=True) as scratch:
+        suite = discover(app, Path(scratch) / "app")
+        facts: dict[str, Any] = {"stack": stack_of(app), **found(app, suite)}
+        if facts["stack"] != "python" or not suite.tests:
+            return {**facts, "files": uncovered(app, suite)}
         bench = Bench(app, env, Path(scratch), suite, job.environment)
         return {**facts, **phases(bench, job.seed, parameters)}
 
 
 def stack_of(app: Path) -> str:
-    """python | node | go by the submission contract's marker files; python when there is none."""
+    """python | node | go by the submission contract's marker files; Python's first: others beside it are for tools."""
+    if any((app / name).is_file() for name in PYTHON_MANIFESTS):
+        return "python"
     if (app / "package.json").is_file():
         return "node"
     return "go" if (app / "go.mod").is_file() else "python"
@@ -51,14 +56,21 @@ def stack_of(app: Path) -> str:
 
 def found(app: Path, suite: Suite) -> dict[str, Any]:
     """What stands in the files, before anything runs."""
-    texts = [(app / p).read_text("utf-8", "replace") for p in suite.tests if p not in suite.unparsed]
-    tests, empty = rewrite.assertion_counts(texts)
+    readable = [p for p in (*suite.tests, *suite.sources) if p not in suite.unparsed]
+    texts = {p: (app / p).read_text("utf-8", "replace") for p in readable}
+    tests, empty = assertions.assertion_counts([texts[p] for p in suite.tests if p in texts], suite.names)
     return {
         "sources": list(suite.sources),
         "test_files": list(suite.tests),
         "unparsed": list(suite.unparsed),
-        "ini_kept": sorted(suite.ini),
-        "ini_dropped": list(suite.ini_dropped),
+        "home": suite.home,
+        "roots": list(suite.roots),
+        "settings_file": suite.settings.file,
+        "ini_kept": sorted(suite.settings.ini),
+        "ini_dropped": list(suite.settings.dropped),
+        "options_kept": list(suite.settings.options),
+        "options_dropped": list(suite.settings.options_dropped),
+        "always_equal": [{"file": f, "line": n} for f, n in assertions.always_equal(texts)][:MAX_TESTS_NAMED],
         "assertions": {"tests": tests, "without": len(empty), "names": empty[:MAX_TESTS_NAMED]},
     }
 
@@ -82,14 +94,12 @@ def file_facts(counts: analysis.FileCoverage) -> dict[str, Any]:
 def phases(bench: Bench, seed: int, parameters: dict[str, Any]) -> dict[str, Any]:
     """As is (traced) → witnessed → sabotaged → mutated."""
     limit_s = float(parameters.get("suite_s", 60.0))
-    bench.reset()
-    side = bench.side()
-    first = bench.run(limit_s, side)
+    first, side = first_run(bench, limit_s)
     bench.reset()
     elsewhere = look_elsewhere(bench, side)
     measured = analysis.measure(bench.root, bench.suite.sources, side.rcfile, side.data)
     if first.report is None:
-        return {**suite_facts(first), **unchecked(measured), **elsewhere, "versions": versions(first)}
+        return {**suite_facts(first, bench), **unchecked(measured), **elsewhere, "versions": versions(first)}
     second, trail = witness(bench, limit_s)
     same = second.passed() == first.passed() and bool(first.passed())
     bench.reset()
@@ -98,7 +108,7 @@ def phases(bench: Bench, seed: int, parameters: dict[str, Any]) -> dict[str, Any
     reached = {p: c.executed for p, c in measured.files.items()}
     preload = [str(name) for name in first.report.get("packages", [])][:2000]
     return {
-        **suite_facts(first),
+        **suite_facts(first, bench),
         **elsewhere,
         "files": {p: file_facts(c) for p, c in measured.files.items()},
         "impossible": measured.impossible,
@@ -115,6 +125,35 @@ def phases(bench: Bench, seed: int, parameters: dict[str, Any]) -> dict[str, Any
         ),
         "versions": versions(first),
     }
+
+
+def first_run(bench: Bench, limit_s: float) -> tuple[Outcome, Side]:
+    """The suite with the service's environment; without it when that makes more tests pass.
+
+    Tests that bring their own values (`os.environ.setdefault`) were written where none of the task's were set.
+    """
+    bench.reset()
+    side = bench.side()
+    outcome = bench.run(limit_s, side)
+    lost = not_passed(outcome)
+    if outcome.ended.timed_out or not lost:
+        return outcome, side
+    bench.bare = True
+    bench.reset()
+    bare_side = bench.side()
+    bare = bench.run(limit_s, bare_side)
+    if len(bare.passed()) > len(outcome.passed()) and not_passed(bare) < lost:
+        return bare, bare_side
+    bench.bare = False
+    return outcome, side
+
+
+def not_passed(outcome: Outcome) -> int:
+    """How many tests, and files of tests, did not do what they should; at least one when nothing was reported."""
+    if outcome.report is None or outcome.report.get("exit") in reasons.USAGE_EXITS:
+        return 1
+    bad = [o for o in outcome.outcomes.values() if o in ("failed", "error")]
+    return len(bad) + len(outcome.report.get("collect_errors", []))
 
 
 def look_elsewhere(bench: Bench, side: Side) -> dict[str, Any]:
@@ -146,7 +185,7 @@ def unchecked(measured: analysis.Coverage) -> dict[str, Any]:
     }
 
 
-def suite_facts(outcome: Outcome) -> dict[str, Any]:
+def suite_facts(outcome: Outcome, bench: Bench) -> dict[str, Any]:
     """The run as reported, and what its own process saw beside the report."""
     report = outcome.report or {}
     counts = {word: list(outcome.outcomes.values()).count(word) for word in ("passed", "failed", "error", "skipped")}
@@ -161,6 +200,10 @@ def suite_facts(outcome: Outcome) -> dict[str, Any]:
         "counts": counts,
         "not_passed": [{"id": t, "message": str(report.get("messages", {}).get(t, ""))} for t in not_passed[:50]],
         "collect_errors": report.get("collect_errors", []),
+        "reasons": reasons.reasons(
+            report.get("collect_errors", []), report.get("exit"), outcome.ended.tail, str(bench.root)
+        ),
+        "environment": "none" if bench.bare else "service",
         "raised_but_passed": sorted(raised & outcome.passed())[:MAX_TESTS_NAMED],
         "output_tail": outcome.ended.tail[-2000:],
     }
@@ -173,7 +216,7 @@ def sabotage(bench: Bench, first: Outcome, limit_s: float) -> dict[str, Any]:
     for path in bench.suite.tests:
         if path in bench.suite.unparsed:
             continue
-        text, names = rewrite.sabotaged((bench.app / path).read_text("utf-8", "replace"), marker)
+        text, names = rewrite.sabotaged((bench.app / path).read_text("utf-8", "replace"), marker, bench.suite.names)
         bench.write([(path, text)])
         changed |= {(path, name) for name in names}
     expected = {t for t in first.passed() if (t.split("::")[0], t.rsplit("::", 1)[-1].split("[")[0]) in changed}
@@ -189,10 +232,10 @@ def sabotage(bench: Bench, first: Outcome, limit_s: float) -> dict[str, Any]:
 
 
 def versions(outcome: Outcome) -> dict[str, Any]:
-    """What ran, what we pin, and where the submission's own version won."""
+    """What ran, what we pin, and where a version of the submission's won that may well measure something else."""
     ours = {"pytest": pytest.__version__, "coverage": coverage.__version__}
     used = (outcome.report or {}).get("versions", {})
-    clash = sorted(name for name in ours if name in used and used[name] != ours[name])
+    clash = sorted(n for n in ours if n in used and used[n].split(".")[0] != ours[n].split(".")[0])
     return {"ours": ours, "used": used, "clash": clash}
 
 

@@ -68,14 +68,21 @@ def _has_bodies(content: bytes) -> bool:
     return any(not is_docstring(statement) for f in functions for statement in f.body)
 
 
-def borrowed(app: Path, sources: Iterable[str], tests: Iterable[str]) -> set[str]:
+def borrowed(app: Path, sources: Iterable[str], tests: Iterable[str], roots: Iterable[str] = (".",)) -> set[str]:
     """Files among the tests that sources import, or name as a path or module in a string; and so on from there.
 
     A test module must be imported to count: naming one is what scripts that run tests do. Empty files never count.
+    roots: folders from which imports start.
     """
-    names = {p.removesuffix(".py").replace("/", "."): p for p in tests if (app / p).stat().st_size}
+    starts = ["" if root == "." else f"{root}/" for root in roots]
+    names = {
+        p.removesuffix(".py").removeprefix(start).replace("/", "."): p
+        for start in starts
+        for p in tests
+        if p.startswith(start) and (app / p).stat().st_size
+    }
     names |= {name.removesuffix(".__init__"): p for name, p in names.items()}
-    named_only = {n: p for n, p in names.items() if not re.search(r"(^|\.)(test_\w*|\w*_test|conftest)$", n)}
+    named_only = {n: p for n, p in names.items() if not re.search(r"(^|\.)(tests?_\w*|\w*_tests?|tests|conftest)$", n)}
     queue, found = [*sources, "Procfile"], set()
     while queue:
         path = app / queue.pop()
@@ -84,7 +91,7 @@ def borrowed(app: Path, sources: Iterable[str], tests: Iterable[str]) -> set[str
             new = {names[word] for word in map(_module, re.findall(r"[\w./]+", text)) if word in names}
         else:
             tree = ast.parse(text)
-            new = {names[m] for m in _imports(tree, path.relative_to(app)) if m in names}
+            new = {names[m] for m in imports(tree, path.relative_to(app)) if m in names}
             new |= {named_only[m] for m in _named(tree) if m in named_only}
         queue += new - found
         found |= new
@@ -95,7 +102,7 @@ def _module(word: str) -> str:
     return word.removesuffix(".py").replace("/", ".").strip(".")
 
 
-def _imports(tree: ast.Module, relative: Path) -> Iterator[str]:
+def imports(tree: ast.Module, relative: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -1,11 +1,13 @@
-"""Source rewriting on syntax trees: the witness, sabotaged tests, gutted sources, and how many tests assert anything.
+"""Source rewriting on syntax trees: the witness, sabotaged tests, gutted sources.
 
 Refuses to run anything. The witness is a second, independent record of which statements ran: coverage data that claims
 more than it saw is forged. A sabotaged test raises first thing, so a suite that reports it as passed is lying.
 """
 
 import ast
-from collections.abc import Callable, Iterator
+import fnmatch
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BODIES = ("body", "orelse", "finalbody")
@@ -49,22 +51,73 @@ def with_witness(source: str, name: str, identify: Callable[[int], int]) -> str:
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def test_functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Functions and methods named test*, at module level and in classes."""
+@dataclass(frozen=True)
+class Names:
+    """How functions and classes of tests are called: prefixes or wildcards, as in pytest's own settings.
+
+    A pattern that fits any name says nothing and is not kept; unittest's `test` always fits.
+    """
+
+    functions: tuple[str, ...] = ("test",)
+    classes: tuple[str, ...] = ("Test",)
+
+    @classmethod
+    def of(cls, functions: Iterable[str], classes: Iterable[str]) -> "Names":
+        """From the settings `python_functions` and `python_classes`."""
+        return cls(*(tuple(p for p in patterns if not _fits("\0", p)) for patterns in (functions, classes)))
+
+    def function(self, name: str) -> bool:
+        """Is it called like a test?"""
+        return any(_fits(name, pattern) for pattern in ("test", *self.functions))
+
+    def holder(self, name: str) -> bool:
+        """Is it called like a class of tests?"""
+        return any(_fits(name, pattern) for pattern in ("Test", *self.classes))
+
+
+USUAL = Names()
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return name.startswith(pattern) or ("*" in pattern and fnmatch.fnmatchcase(name, pattern))
+
+
+def test_functions(tree: ast.Module, names: Names) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Functions and methods that are tests, at module level and in classes; fixtures may be called like tests."""
     queue: list[ast.stmt] = list(tree.body)
     while queue:
         node = queue.pop(0)
-        if isinstance(node, FUNCTIONS) and node.name.startswith("test"):
+        if isinstance(node, FUNCTIONS) and names.function(node.name) and not _is_fixture(node):
             yield node
-        elif isinstance(node, ast.ClassDef | ast.If | ast.Try):
+        elif isinstance(node, ast.ClassDef | ast.If | ast.Try | ast.With):
             queue.extend(node.body)
 
 
-def sabotaged(source: str, message: str) -> tuple[str, set[str]]:
+def _is_fixture(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any("fixture" in ast.unparse(d).split("(")[0] for d in function.decorator_list)
+
+
+def holds_tests(source: str, names: Names) -> bool:
+    """Are most of the functions and classes of this file tests? Fixtures are neither."""
+    own = [
+        node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ClassDef) or (isinstance(node, FUNCTIONS) and not _is_fixture(node))
+    ]
+    tests = [
+        n
+        for n in own
+        if (names.holder(n.name) or "TestCase" in ast.unparse(n).split("\n")[0])
+        if isinstance(n, ast.ClassDef)
+    ] + [n for n in own if isinstance(n, FUNCTIONS) and names.function(n.name)]
+    return bool(tests) and 2 * len(tests) >= len(own)
+
+
+def sabotaged(source: str, message: str, called: Names = USUAL) -> tuple[str, set[str]]:
     """(source whose test functions all raise first thing, their names)."""
     tree = ast.parse(source)
     names = set()
-    for function in test_functions(tree):
+    for function in test_functions(tree, called):
         raising = ast.parse(f"raise AssertionError({message!r})").body[0]
         function.body.insert(0, raising)
         names.add(function.name)
@@ -78,41 +131,3 @@ def gutted(source: str) -> str:
         if isinstance(node, FUNCTIONS):
             node.body = [ast.parse("raise NotImplementedError").body[0]]
     return ast.unparse(ast.fix_missing_locations(tree))
-
-
-def _asserts(function: ast.AST) -> bool:
-    """Does it check anything that depends on the code? `assert True` and `assert 1 == 1` do not."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assert) and any(
-            isinstance(n, ast.Name | ast.Call | ast.Attribute) for n in ast.walk(node.test)
-        ):
-            return True
-        if isinstance(node, ast.Raise):
-            return True
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in ("raises", "fail", "warns", "raise_for_status") or name.startswith(
-                ("assert", "_assert", "expect", "check")
-            ):
-                return True
-    return False
-
-
-def _called(function: ast.AST) -> set[str]:
-    names = set()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call):
-            names.add(node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""))
-    return names
-
-
-def assertion_counts(sources: list[str]) -> tuple[int, list[str]]:
-    """(number of test functions, names of those that assert nothing), over all test files together.
-
-    A test that calls a function of the test files which asserts is counted as asserting.
-    """
-    trees = [ast.parse(source) for source in sources]
-    asserting = {n.name for t in trees for n in ast.walk(t) if isinstance(n, FUNCTIONS) and _asserts(n)}
-    tests = [function for tree in trees for function in test_functions(tree)]
-    empty = [f.name for f in tests if not _asserts(f) and not (_called(f) & asserting)]
-    return len(tests), empty

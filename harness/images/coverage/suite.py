@@ -1,57 +1,66 @@
-"""The submission's suite as files: a writable copy, what is source and what is test, harness-owned configuration.
+"""The submission's suite as files: what is source and what is test, where it is run from, and what pytest is told.
 
-Refuses the submission's own coverage configuration and every pytest option that could change what is run or reported;
-a short list of harmless ini keys is carried over (async mode, import path, naming patterns), the rest is recorded.
+Refuses to let the submission decide what stands in the denominator: a Python file is a test by pytest's, unittest's or
+Django's usual names, or because its settings name it so and it holds tests that no source uses; all else is source.
 """
 
 import ast
-import configparser
-import shutil
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath, PurePosixPath
 
 import hidden
+import places
+from rewrite import Names, holds_tests
+from settings import Settings, read
 
-KEPT_INI = (
-    "asyncio_mode",
-    "asyncio_default_fixture_loop_scope",
-    "anyio_mode",
-    "pythonpath",
-    "python_files",
-    "python_classes",
-    "python_functions",
-    "markers",
-    "usefixtures",
-    "django_settings_module",
-)
 SKIPPED_FOLDERS = {".git", "node_modules", "__pycache__"}
+TEST_FOLDERS = ("tests", "test")
+# They build or configure; nothing of the service runs in them, unless it imports or names them.
+BUILD_FILES = ("setup.py", "noxfile.py", "docs/conf.py")
 MAX_SOURCE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
 class Suite:
-    """What was found: POSIX paths relative to the submission's root."""
+    """What was found: POSIX paths relative to the submission's root.
+
+    home: the folder the tests are run from; roots: folders from which imports start, home first.
+    """
 
     sources: tuple[str, ...]
     tests: tuple[str, ...]
     unparsed: tuple[str, ...]  # Python files that do not parse: counted nowhere, named
     left_out: tuple[str, ...]  # folders of packages, neither copied nor counted, that hold Python files
     strange: dict[str, str]  # sources that a reader takes for something else -> what they look like
-    arguments: tuple[str, ...]  # what pytest is told to collect
-    ini: dict[str, str]
-    ini_dropped: tuple[str, ...]
+    arguments: tuple[str, ...]  # what pytest is told to collect, relative to the root
+    settings: Settings
+    names: Names
+    home: str = "."
+    roots: tuple[str, ...] = (".",)
+    django: str = ""  # the settings module that manage.py names
+
+    def is_module(self, path: str) -> bool:
+        """A test module, not just a file among the tests."""
+        return path in self.tests and (is_test_module(PurePosixPath(path)) or not among_tests(PurePosixPath(path)))
 
 
 def is_test(path: PurePath) -> bool:
     """By folder (`tests`, `test`) or by name; everything else is source and stands in the denominator."""
-    return is_test_module(path) or any(part in ("tests", "test") for part in path.parts[:-1])
+    return is_test_module(path) or among_tests(path)
+
+
+def among_tests(path: PurePath) -> bool:
+    """In a folder named `tests` or `test`."""
+    return any(part in TEST_FOLDERS for part in path.parts[:-1])
 
 
 def is_test_module(path: PurePath) -> bool:
-    """By name: what pytest itself collects. Other files among the tests are code that tests use, or the service."""
+    """By name: what pytest, unittest and Django collect, or pytest reads first. Other files among the tests are code
+    that tests use, or the service."""
     return path.suffix == ".py" and (
-        path.name == "conftest.py" or path.name.startswith("test_") or path.stem.endswith("_test")
+        path.name in ("conftest.py", "tests.py")
+        or path.name.startswith(("test_", "tests_"))
+        or path.stem.endswith(("_test", "_tests"))
     )
 
 
@@ -71,40 +80,91 @@ def submitted(app: Path) -> list[PurePosixPath]:
     ]
 
 
-def discover(app: Path) -> Suite:
-    """Every Python file of the submission, by name or by content, sorted into source and tests."""
-    sources, tests, unparsed = [], [], []
+def discover(app: Path, root: Path | None = None) -> Suite:
+    """Every Python file of the submission, by name or by content, sorted into source and tests.
+
+    root: where the copy will stand in which the suite runs; None = the submission itself.
+    """
     files = submitted(app)
-    for relative in (f for f in files if f.suffix == ".py"):
-        if not parses(app / relative):
-            unparsed.append(str(relative))
-        (tests if is_test(relative) else sources).append(str(relative))
+    python = [f for f in files if f.suffix == ".py"]
+    unparsed = [str(f) for f in python if not parses(app / f)]
+    tests = [str(f) for f in python if is_test(f)]
+    settings = read(app, places.folders(tests), root or app)
+    home = places.home(app, settings.folder if settings.file else None, tests)
+    roots = places.roots(app, home)
+    names = Names.of(settings.words("python_functions", ("test",)), settings.words("python_classes", ("Test",)))
+    others = [str(f) for f in python if str(f) not in (*tests, *unparsed)]
+    more = _named_tests(app, settings, names, others, roots)
+    tests = sorted({*tests, *more})
+    sources = [str(f) for f in python if str(f) not in tests]
     strange = hidden.disguised(app, [f for f in files if f.suffix != ".py" and not is_test(f)])
     readable = [p for p in (*sources, *strange) if p not in unparsed]
-    strange |= dict.fromkeys(
-        hidden.borrowed(app, readable, [p for p in tests if p not in unparsed]), hidden.AMONG_TESTS
-    )
-    ini, dropped = pytest_ini(app)
+    building = [p for p in readable if p in BUILD_FILES or places.is_djangos_own(app / p)]
+    parsed = [p for p in tests if p not in unparsed]
+    # what sources use is no test, and no build file either
+    plain = [p for p in readable if p not in building]
+    used = hidden.borrowed(app, plain, [*parsed, *(p for p in building if p in BUILD_FILES)], roots)
+    strange |= dict.fromkeys(used - set(building), hidden.AMONG_TESTS)
     holding = [f.relative_to(app).as_posix() for f in skipped(app) if any(f.rglob("*.py"))]
-    return with_sources(
-        Suite(tuple(readable), tuple(tests), tuple(unparsed), tuple(holding), {}, arguments(app, tests), ini, dropped),
-        strange,
+    readable = [p for p in readable if p not in building or p in used]
+    suite = Suite(
+        sources=tuple(readable),
+        tests=tuple(tests),
+        unparsed=tuple(unparsed),
+        left_out=tuple(holding),
+        strange={},
+        arguments=settings.paths or arguments(app, home, tests),
+        settings=settings,
+        names=names,
+        home=home,
+        roots=roots,
+        django=places.django_settings(app, home),
     )
+    return with_sources(suite, strange, more)
 
 
-def with_sources(suite: Suite, strange: dict[str, str]) -> Suite:
+def _named_tests(app: Path, settings: Settings, names: Names, others: list[str], roots: tuple[str, ...]) -> list[str]:
+    """Files that only the settings call tests, hold tests, and are used by no other file that is not one."""
+    patterns = settings.words("python_files", ())
+    named = [p for p in others if any(PurePosixPath(p).match(pattern) for pattern in patterns)]
+    holding = [p for p in named if holds_tests((app / p).read_text("utf-8", "replace"), names)]
+    while holding:
+        used = hidden.borrowed(app, [p for p in others if p not in holding], holding, roots)
+        if not used:
+            break
+        holding = [p for p in holding if p not in used]
+    return holding
+
+
+def with_sources(suite: Suite, strange: dict[str, str], named: list[str] | tuple[str, ...] = ()) -> Suite:
     """The suite with more of its files counted; a test module stays a test, though it may be strange."""
-    more = [p for p in strange if not is_test_module(PurePosixPath(p))]
+    more = [p for p in strange if not is_test_module(PurePosixPath(p)) and p not in named]
     sources = sorted({*suite.sources, *more})
     tests = tuple(p for p in suite.tests if p not in more)
     return replace(suite, sources=tuple(sources), tests=tests, strange={**suite.strange, **strange})
 
 
-def arguments(app: Path, tests: list[str]) -> tuple[str, ...]:
-    """`tests` when the folder is there (the submission contract), else every test file found."""
-    if (app / "tests").is_dir():
-        return ("tests",)
-    return tuple(p for p in tests if Path(p).name != "conftest.py")
+def arguments(app: Path, home: str, tests: list[str]) -> tuple[str, ...]:
+    """`tests` when the folder is there (the submission contract) and other folders of that name, else every test file.
+
+    Scripts called test_*.py that lie about beside a folder of tests are not run.
+    """
+    modules = [p for p in tests if PurePosixPath(p).name != "conftest.py"]
+    folders = {str(outer) for p in modules if (outer := _outermost(PurePosixPath(p))) is not None}
+    if not folders and (app / home / "tests").is_dir():
+        folders = {str(PurePosixPath(home, "tests"))}
+    single = [p for p in modules if _outermost(PurePosixPath(p)) is None]
+    if folders:
+        single = [p for p in single if PurePosixPath(p).name == "tests.py"]
+    return (*sorted(folders), *single)
+
+
+def _outermost(path: PurePosixPath) -> PurePosixPath | None:
+    """The first folder on the way named `tests` or `test`."""
+    for number, part in enumerate(path.parts[:-1], start=1):
+        if part in TEST_FOLDERS:
+            return PurePosixPath(*path.parts[:number])
+    return None
 
 
 def parses(path: Path) -> bool:
@@ -116,80 +176,3 @@ def parses(path: Path) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
-
-
-def pytest_ini(app: Path) -> tuple[dict[str, str], tuple[str, ...]]:
-    """(kept, dropped keys) of the first configuration pytest itself would read."""
-    found = _read_ini(app)
-    kept = {key: value for key, value in found.items() if key.lower() in KEPT_INI}
-    return kept, tuple(sorted(set(found) - set(kept)))
-
-
-def _read_ini(app: Path) -> dict[str, str]:
-    for name, section in (
-        ("pytest.ini", "pytest"),
-        (".pytest.ini", "pytest"),
-        ("pyproject.toml", ""),
-        ("tox.ini", "pytest"),
-        ("setup.cfg", "tool:pytest"),
-    ):
-        path = app / name
-        if not path.is_file() or path.is_symlink() or path.stat().st_size > MAX_SOURCE_BYTES:
-            continue
-        try:
-            if not section:
-                options = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("pytest", {}).get("ini_options")
-                if isinstance(options, dict):
-                    return {str(k): _ini_value(v) for k, v in options.items()}
-                continue
-            parser = configparser.ConfigParser(interpolation=None)
-            parser.read_string(path.read_text("utf-8"))
-            if parser.has_section(section):
-                return dict(parser.items(section))
-        except (ValueError, configparser.Error):  # tomllib's and Unicode errors are ValueErrors
-            continue
-    return {}
-
-
-def _ini_value(value: object) -> str:
-    return "\n    ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def write_ini(path: Path, ini: dict[str, str]) -> None:
-    """Our pytest.ini: the kept keys only."""
-    lines = [f"{key} = {value}" for key, value in sorted(ini.items())]
-    path.write_text("[pytest]\n" + "\n".join(lines) + "\n", "utf-8")
-
-
-def write_rcfile(path: Path, root: Path, data_file: Path, tests: tuple[str, ...], greenlet: bool) -> None:
-    """Our coverage configuration (https://coverage.readthedocs.io/en/latest/config.html).
-
-    Other files among the tests are recorded, in case the service turns out to use them. `(?!)` never matches: it
-    replaces the default exclusions, so that `# pragma: no cover` hides nothing.
-    """
-    omit = "\n    ".join(
-        [f"{root}/{p}" for p in tests if is_test_module(PurePosixPath(p))] or [f"{root}/__no_such_file__"]
-    )
-    path.write_text(
-        "[run]\nbranch = true\nparallel = true\nsigterm = true\npatch = subprocess\n"
-        f"concurrency = thread{',greenlet' if greenlet else ''}\n"
-        f"source =\n    {root}\ndata_file = {data_file}\nomit =\n    {omit}\n"
-        "[report]\nexclude_lines =\n    (?!)\npartial_branches =\n    (?!)\n"
-        "ignore_errors = true\ninclude_namespace_packages = true\n",
-        "utf-8",
-    )
-
-
-def fresh_copy(app: Path, root: Path) -> None:
-    """A new writable copy of the submission at `root`; what an earlier run changed there is gone."""
-    shutil.rmtree(root, ignore_errors=True)
-    root.mkdir(parents=True)
-    out = skipped(app)
-    for path in sorted(app.rglob("*")):
-        relative = path.relative_to(app)
-        if path.is_symlink() or path in out or any(folder in path.parents for folder in out):
-            continue
-        if path.is_dir():
-            (root / relative).mkdir(exist_ok=True)
-        elif path.is_file():
-            shutil.copyfile(path, root / relative)

@@ -13,9 +13,13 @@ if os.environ.get("SUITE_SIDE"):
     import builtins
 
     import coverage
+    import followed
     import suite_side
 
     suite_side.watch(_side["executed"], _side["root"], _side["tools"])
+    followed.follow(_side["inherit"], os.environ["SUITE_SIDE"])
+    followed.find_first(_side["roots"])
+    os.environ["COVERAGE_PROCESS_START"] = _side["rcfile"]
     coverage.process_startup()
     _fd = os.open(_side["witness"]["path"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     _seen = set()
