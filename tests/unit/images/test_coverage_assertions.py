@@ -33,13 +33,23 @@ def test_assertions_are_counted_over_all_test_files() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "assert r.status_code == 200", "self.assertEqual(a, 1)", "assert_that(a, equal_to(1))",
-    "mock.assert_called_once()",
-        "r.raise_for_status()", "expect(r).to.equal(1)", "check.equal(a, 1)", "pytest.fail('x')", "raise AssertionError",
-        "np.testing.assert_allclose(a, b)", "validate(r.json(), SCHEMA)", "verify(r)", "with pytest.raises(E): f()",
-        "with self.subTest(): self.assertIn(1, a)", "check_status(r, 201)",
+        "assert r.status_code == 200",
+        "self.assertEqual(a, 1)",
+        "assert_that(a, equal_to(1))",
+        "mock.assert_called_once()",
+        "r.raise_for_status()",
+        "expect(r).to.equal(1)",
+        "check.equal(a, 1)",
+        "pytest.fail('x')",
+        "raise AssertionError",
+        "np.testing.assert_allclose(a, b)",
+        "validate(r.json(), SCHEMA)",
+        "verify(r)",
+        "with pytest.raises(E): f()",
+        "with self.subTest(): self.assertIn(1, a)",
+        "check_status(r, 201)",
     ],
-)  # fmt: skip
+)
 def test_people_assert_in_many_ways(line: str) -> None:
     assert assertions.assertion_counts([f"def test_a():\n    {line}\n"])[1] == []
 
@@ -56,9 +66,14 @@ def test_functions_that_the_settings_call_tests_are_sabotaged() -> None:
 
 
 METHODS = [
-    "return True", "'Doc.'\n        x = 1\n        return 1", "return isinstance(other, object)", "return other == other",
-    "return True or other", "if self.x:\n            return True\n        return bool(1)", "return not False",
-]  # fmt: skip
+    "return True",
+    "'Doc.'\n        x = 1\n        return 1",
+    "return isinstance(other, object)",
+    "return other == other",
+    "return True or other",
+    "if self.x:\n            return True\n        return bool(1)",
+    "return not False",
+]
 ALWAYS = [
     *(f"class A:\n    def __eq__(self, other):\n        {body}\n" for body in METHODS),
     "class A:\n    __eq__ = lambda self, other: True\n",
@@ -69,10 +84,13 @@ ALWAYS = [
     "class A:\n    def __eq__(self, *args):\n        return True or args\n",
 ]
 LOOKS = [
-    "return self.x == other.x", "return isinstance(other, str)", "UUID(other)\n        return True", "return False",
+    "return self.x == other.x",
+    "return isinstance(other, str)",
+    "UUID(other)\n        return True",
+    "return False",
     "if not isinstance(other, A):\n            return NotImplemented\n        return True",
     "assert other > 0\n        return True",
-]  # fmt: skip
+]
 SOMETIMES = [
     *(f"class A:\n    def __eq__(self, other):\n        {body}\n" for body in LOOKS),
     "class A:\n    def __ne__(self, other):\n        return True\n",
@@ -123,13 +141,16 @@ def laid_out(app: Path, files: dict[str, str]) -> Path:
 
 
 def test_files_that_only_settings_call_tests_hold_tests_and_nothing_else_uses_them(tmp_path: Path) -> None:
-    laid_out(tmp_path, {
-        "pytest.ini": "[pytest]\npython_files = *.py\npython_functions = test_* *\n",
-        "app/main.py": "from app import billing\ndef a(): pass\ndef b(): pass\ndef test_nothing(): pass\n",
-        "app/billing.py": "def test_price(): pass\n",
-        "app/unused.py": "def price(): pass\n",
-        "specs/order_spec.py": "def test_order(): assert 1\n",
-    })  # fmt: skip
+    laid_out(
+        tmp_path,
+        {
+            "pytest.ini": "[pytest]\npython_files = *.py\npython_functions = test_* *\n",
+            "app/main.py": "from app import billing\ndef a(): pass\ndef b(): pass\ndef test_nothing(): pass\n",
+            "app/billing.py": "def test_price(): pass\n",
+            "app/unused.py": "def price(): pass\n",
+            "specs/order_spec.py": "def test_order(): assert 1\n",
+        },
+    )
     found = suite.discover(tmp_path)
     assert found.sources == ("app/billing.py", "app/main.py", "app/unused.py")
     assert found.tests == ("specs/order_spec.py",)
