@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from harness.agents.model_routes import ANTHROPIC, OPENAI, ROUTES, Route, is_alias, split_provider, unspoken
 from harness.agents.pricing import Prices, prices_of
 from harness.agents.retries import Patience
 from harness.documents import validate
@@ -17,17 +18,9 @@ from harness.model.agent import AgentVersion
 
 # protocol -> (variable of the key, variable of the address, address if that is not set, driver's module, extra)
 PROTOCOLS = {
-    "openai-chat": ("OPENAI_API_KEY", "OPENAI_BASE_URL", "https://api.openai.com/v1", "openai_chat", "openai"),
-    "anthropic-messages": (
-        "ANTHROPIC_API_KEY",
-        "ANTHROPIC_BASE_URL",
-        "https://api.anthropic.com",
-        "anthropic_messages",
-        "anthropic",
-    ),
+    route.protocol: (route.key_env, route.url_env, route.address, module, extra)
+    for route, module, extra in ((OPENAI, "openai_chat", "openai"), (ANTHROPIC, "anthropic_messages", "anthropic"))
 }
-# Words of agent programs, no provider's model names.
-ALIASES = frozenset(("sonnet", "opus", "haiku", "opusplan", "best", "inherit", "default", "auto", "flash", "pro"))
 MAX_TOKENS, DEADLINE_S, IDLE_S, CONCURRENCY = 16_000, 900.0, 120.0, 4
 
 
@@ -39,6 +32,7 @@ class Settings:
     model: str
     base_url: str
     key_env: str
+    url_env: str
     max_tokens: int
     max_tokens_name: str
     temperature: float | None
@@ -56,18 +50,17 @@ def settings_of(version: AgentVersion, environ: Mapping[str, str]) -> Settings:
     who = f"agent {version.spec.name!r}"
     given: dict[str, Any] = dict(version.parameters)
     validate(given, "chat-parameters", f"{who}, parameters")
-    model = _model(version, given, who)
-    protocol = given.get("protocol") or ("anthropic-messages" if model.startswith("claude") else "openai-chat")
-    key_env, url_env, official, _, _ = PROTOCOLS[protocol]
-    base_url = given.get("base_url") or environ.get(url_env) or official
-    _check_address(base_url, f"{who}, parameters.base_url" if given.get("base_url") else url_env)
+    model, route = _routed(_model(version, given, who), given, environ, who)
+    base_url = given.get("base_url") or environ.get(route.url_env) or route.address
+    _check_address(base_url, f"{who}, parameters.base_url" if given.get("base_url") else route.url_env)
     newer = urlsplit(base_url).hostname == "api.openai.com"
     standard = Patience()
     return Settings(
-        protocol=protocol,
+        protocol=route.protocol,
         model=model,
         base_url=base_url,
-        key_env=given.get("key_env", key_env),
+        key_env=given.get("key_env", route.key_env),
+        url_env=route.url_env,
         max_tokens=given.get("max_tokens", MAX_TOKENS),
         max_tokens_name=given.get("max_tokens_name", "max_completion_tokens" if newer else "max_tokens"),
         temperature=given.get("temperature"),
@@ -104,7 +97,7 @@ def _model(version: AgentVersion, given: Mapping[str, Any], who: str) -> str:
         return version.model
     wish = version.spec.model or ""
     model: str = given.get("aliases", {}).get(wish, wish)
-    if not model or (model == wish and model.casefold() in ALIASES):
+    if not model or (model == wish and is_alias(split_provider(model)[1])):
         said = f"the definition says {wish!r}, which is no model's name" if wish else "the definition names none"
         raise UsageError(
             "no_model",
@@ -112,6 +105,29 @@ def _model(version: AgentVersion, given: Mapping[str, Any], who: str) -> str:
             " or map the word in parameters.aliases",
         )
     return model
+
+
+def _routed(model: str, given: Mapping[str, Any], environ: Mapping[str, str], who: str) -> tuple[str, Route]:
+    """(the name as it is sent, where to). A prefix names the provider, unless a gateway takes the name whole.
+
+    A gateway is an address stated in the suite, another protocol stated than the prefix's, or OpenRouter's address.
+    """
+    stated = given.get("protocol")
+    gateway = bool(given.get("base_url")) or "://openrouter.ai/" in environ.get(OPENAI.url_env, "")
+    own = ANTHROPIC if (stated or "") == ANTHROPIC.protocol or (not stated and model.startswith("claude")) else OPENAI
+    provider, name = split_provider(model)
+    elsewhere = unspoken(model)
+    if elsewhere and not (gateway or stated):
+        raise UsageError(
+            "no_protocol",
+            f"{who}: model {model!r} is one of {elsewhere}, whose protocol is not spoken here ({', '.join(PROTOCOLS)});"
+            " name a model of another provider with --model, or state parameters.base_url and parameters.protocol of a"
+            " gateway that offers it",
+        )
+    route = ROUTES.get(provider, own)
+    if provider == "" or (stated and stated != route.protocol) or (gateway and provider != "openrouter"):
+        return model, own
+    return name, route
 
 
 def _check_address(base_url: str, source: str) -> None:

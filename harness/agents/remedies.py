@@ -3,13 +3,13 @@
 Refuses to guess which of several causes it was: it names the variable, flag or parameter that each of them hangs on.
 """
 
-from harness.agents.chat_settings import PROTOCOLS, Settings
+from harness.agents.chat_settings import Settings
 
 
 def remedy(kind: str, settings: Settings) -> str:
     """What to change before asking again, `""` where nothing need be: such failures may pass by themselves."""
     key = settings.key_env
-    address = f"{PROTOCOLS[settings.protocol][1]} or parameters.base_url"
+    address = f"{settings.url_env} or parameters.base_url"
     ends = " (for openai-chat it ends in /v1)" if settings.protocol == "openai-chat" else ""
     return {
         "unauthorised": f"set a key in {key} that is valid at this address, or another address in {address}",

@@ -55,7 +55,7 @@ def reply_folder(version: AgentVersion, trial: Trial) -> Path:
     root = version.parameters.get("replies")
     if not isinstance(root, str):
         raise UsageError("no_replies", f"agent {version.spec.name!r}: adapter replay needs parameters.replies = FOLDER")
-    return Path(root) / Path(version.spec.source).stem / trial.task_id / f"{trial.attempt:02d}"
+    return Path(root) / version.spec.stem / trial.task_id / f"{trial.attempt:02d}"
 
 
 def read_meta(folder: Path) -> dict[str, Any]:

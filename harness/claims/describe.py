@@ -14,23 +14,39 @@ from harness.model.claim import Claim
 _ORDER = ("promise", "limit", "example", "skill")
 
 
-def describe(spec: AgentSpec, claims: Sequence[Claim] | None = None, version: str = "") -> str:
+def describe(spec: AgentSpec, claims: Sequence[Claim] | None = None, version: str = "", chat: str = "") -> str:
     """Both verbs' text: the definition as read, then (unless None) its claims with quotes and what contradicts what.
 
-    version: its label in tables, with what it is bound to, where that is known.
+    version: its label in tables, with what it is bound to; chat: where a live model would be asked; where known.
     """
     out = [
         f"{spec.name}  ({spec.source})",
         f"  sha256   {spec.sha256}",
         *([f"  version  {version}"] if version else []),
         f"  model    {spec.model or 'not stated'}",
-        f"  tools    {', '.join(spec.tools) or 'none known'}"
-        + (f"  (unknown: {', '.join(spec.unknown_tools)})" if spec.unknown_tools else ""),
+        *([f"  chat     {chat}"] if chat else []),
+        f"  format   {spec.format}" + (f"; also read: {', '.join(spec.files)}" if spec.files else ""),
+        f"  tools    {_tools(spec)}",
         f"  replies  {'one JSON object' if spec.replies_json else 'text with files'}"
         + ("; the body is a Jinja template" if spec.template else ""),
         *(f"  warning  {warning}" for warning in spec.warnings),
     ]
     return "\n".join(out if claims is None else [*out, *_claims(claims)]) + "\n"
+
+
+def _tools(spec: AgentSpec) -> str:
+    """`read, grep (and no others)`; `unrestricted, but not shell`; `none`."""
+    unknown = f"  (unknown: {', '.join(spec.unknown_tools)})" if spec.unknown_tools else ""
+    withheld = f", but not {', '.join(spec.denied_tools)}" if spec.denied_tools else ""
+    match spec.tool_rule:
+        case "none":
+            said = "none: it says that it may use none"
+        case "listed":
+            said = f"{', '.join(spec.tools) or 'none known'} and no others"
+        case _:
+            named = f" (named: {', '.join(spec.tools)})" if spec.tools else ""
+            said = f"unrestricted{withheld}{named}"
+    return said + unknown
 
 
 def _claims(claims: Sequence[Claim]) -> list[str]:
@@ -74,7 +90,11 @@ def as_json(spec: AgentSpec, claims: Sequence[Claim]) -> dict[str, Any]:
         "source": spec.source,
         "sha256": spec.sha256,
         "model": spec.model,
+        "format": spec.format,
+        "files": list(spec.files),
+        "tool_rule": spec.tool_rule,
         "tools": list(spec.tools),
+        "denied_tools": list(spec.denied_tools),
         "unknown_tools": list(spec.unknown_tools),
         "replies_json": spec.replies_json,
         "template": spec.template,

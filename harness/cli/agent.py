@@ -5,8 +5,10 @@ Refuses to run the agent.
 
 import argparse
 import json
+import os
 from pathlib import Path
 
+from harness.agents.chat_settings import settings_of
 from harness.claims.describe import as_json, describe
 from harness.claims.extract import extract
 from harness.cli.run import word
@@ -14,6 +16,7 @@ from harness.cli.say import out
 from harness.config.claims_override import overridden
 from harness.config.definition import read_definition
 from harness.config.suite import version_digest
+from harness.errors import UsageError
 from harness.model.agent import AgentVersion
 
 
@@ -22,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action", choices=["show", "claims"], help="show: what was understood; claims: what is promised"
     )
-    parser.add_argument("definition", type=Path, help="definition file")
+    parser.add_argument("definition", type=Path, help="definition file or folder; with #NAME where it holds several")
     parser.add_argument("--adapter", type=word, default="replay", help="the version's adapter (default replay)")
     parser.add_argument("--model", type=word, help="the version's model, as a suite or `run --model` names it")
     parser.add_argument("--json", action="store_true", help="machine output on stdout")
@@ -33,11 +36,20 @@ def execute(args: argparse.Namespace) -> int:
     spec = read_definition(args.definition)
     claims = overridden(args.definition, spec, extract(spec))
     version = AgentVersion(spec, args.adapter, version_digest(spec, args.adapter, args.model, {}), args.model)
-    document = {**as_json(spec, claims), "version": version.label}
+    document = {**as_json(spec, claims), "version": version.label, "chat": asked_from(version)}
     if args.json:
         out(json.dumps(document if args.action == "show" else document["claims"], ensure_ascii=False))
     else:
         how = f"{args.adapter} {args.model or ''}".strip()
         said = f"{version.label}  (run with {how} and no parameters of the suite; see --adapter, --model)"
-        out(describe(spec, claims if args.action == "claims" else None, said))
+        out(describe(spec, claims if args.action == "claims" else None, said, asked_from(version)))
     return 0
+
+
+def asked_from(version: AgentVersion) -> str:
+    """Where the `chat` adapter would ask for this version's model, or why it would not."""
+    try:
+        settings = settings_of(version, os.environ)
+    except UsageError as error:
+        return f"not asked by chat as it stands ({error.code}): {error.message}"
+    return f"{settings.model} over {settings.protocol} at {settings.base_url}, key in {settings.key_env}"

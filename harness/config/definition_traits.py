@@ -1,4 +1,4 @@
-"""What a definition's text tells about its dialect: template, structured reply, links, damaged characters.
+"""What a definition's text tells about its dialect: template, structured reply, damaged characters.
 
 Refuses to recognise a definition by name or digest: only traits that any author could write count.
 """
@@ -12,8 +12,6 @@ from harness.intake.fences import scan_fences, split_lines
 from harness.intake.structured import GROUPS
 
 _TEMPLATE = re.compile(r"\{[{%][^{}]{0,500}?\bschema\s*[.\[]")
-_LINK = re.compile(r"\[[^\]\n]{0,300}\]\(([^()\s]{1,300})\)")
-_ELSEWHERE = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*:|#|/|<)")
 # First byte of a UTF-8 sequence and its continuation, both shown as Latin-1 or Windows-1252 characters.
 _MOJIBAKE = re.compile("Ã[\u0080-\u00bf]|â€|ðŸ|Â[\u0080-\u00bf]|â[\u0080-\u009f]")
 _ASKS_JSON = re.compile(
@@ -23,7 +21,6 @@ _ASKS_JSON = re.compile(
 )
 _KEY = re.compile(r'"([A-Za-z_]\w*)"\s*:')
 _LOOK_BACK = 8  # lines before an example in which its heading or request may stand
-_MAX_LINKS = 50
 
 
 def is_template(body: str) -> tuple[bool, list[str]]:
@@ -49,16 +46,6 @@ def wants_json_reply(body: str) -> bool:
         if shaped and _ASKS_JSON.search(before):
             return True
     return False
-
-
-def links_in(body: str) -> list[str]:
-    """Relative link targets of `body`, without fragments, each once, at most 50."""
-    targets: dict[str, None] = {}
-    for target in _LINK.findall(body):
-        path = target.split("#", 1)[0].split("?", 1)[0]
-        if path and not _ELSEWHERE.match(target):
-            targets[path] = None
-    return list(targets)[:_MAX_LINKS]
 
 
 def looks_mojibake(text: str) -> bool:

@@ -1,10 +1,12 @@
-"""Front matter of definitions: YAML when it is YAML, else line by line as the CLIs read it.
+"""Front matter of definitions: YAML when it is YAML, else line by line as the CLIs read it; TOML between `+++` lines.
 
 Refuses aliases, tags and anything else that YAML can do beyond plain data; values come out as JSON-like data.
 """
 
 import re
-from datetime import date
+import tomllib
+from collections.abc import Mapping
+from datetime import date, time
 from typing import Any
 
 import yaml
@@ -12,7 +14,9 @@ import yaml
 MAX_CHARACTERS = 20_000
 MAX_NESTING = 20
 MAX_BRACKETS = 400  # PyYAML's scanner is quadratic in open flow brackets
+MAX_VALUES = 50_000  # of a whole document: aliases make a small text large wherever it is printed
 _DELIMITER = re.compile(r"^---[ \t]*$", re.M)
+_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.M)
 _ENTRY = re.compile(r"^([A-Za-z_][\w-]*):(?!//)\s?(.*)$")
 _ITEM = re.compile(r"^\s*-\s+(.*)$")
 _INTEGER = re.compile(r"^[-+]?\d{1,15}$")
@@ -24,7 +28,7 @@ def split_front_matter(text: str) -> tuple[str | None, str, list[str]]:
     first = _DELIMITER.match(stripped)
     if first is None:
         return None, text, ["frontmatter_missing: no front matter; the file's name is used as the agent's name"]
-    second = _DELIMITER.search(stripped, first.end())
+    second = _END.search(stripped, first.end())
     if second is None:
         return None, text, ["frontmatter_unclosed: no second '---' line; the whole file is read as the prompt"]
     if second.start() - first.end() > MAX_CHARACTERS:
@@ -41,13 +45,28 @@ def read_front_matter(head: str) -> tuple[dict[str, object], list[str]]:
         if loaded is None:
             return {}, []
         if isinstance(loaded, dict):
-            return {str(key): _plain(value, 0) for key, value in loaded.items()}, []
+            return plain_mapping(loaded), []
         reason = f"a {type(loaded).__name__}, not a mapping"
     except (yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error) or type(error).__name__
         reason += f" at line {mark.line + 2}" if mark is not None else ""  # the opening --- is line 1
     return _by_line(head), [f"frontmatter_invalid_yaml: {reason}; read line by line instead"]
+
+
+def read_toml_front_matter(head: str) -> tuple[dict[str, object], list[str]]:
+    """The same for TOML."""
+    try:
+        return plain_mapping(tomllib.loads(head)), []
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+        lines = [re.sub(r"^([A-Za-z_][\w-]*)\s*=\s*", r"\1: ", line) for line in head.split("\n")]
+        return _by_line("\n".join(lines)), [f"frontmatter_invalid_toml: {error}; read line by line instead"]
+
+
+def plain_mapping(document: Mapping[Any, Any]) -> dict[str, object]:
+    """A parsed document as JSON-like data; ValueError past MAX_VALUES values."""
+    left = [MAX_VALUES]
+    return {str(key): _plain(value, 0, left) for key, value in document.items()}
 
 
 def _refuse_costly(head: str) -> None:
@@ -58,20 +77,23 @@ def _refuse_costly(head: str) -> None:
         raise ValueError("aliases are not accepted")
 
 
-def _plain(value: Any, depth: int) -> object:
+def _plain(value: Any, depth: int, left: list[int]) -> object:
     """`value` as str, int, float, bool, None, list or dict with str keys, so that it can be stored as JSON."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise ValueError(f"more than {MAX_VALUES} values")
     if depth > MAX_NESTING:
         return "…"
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
         return value if value == value and abs(value) != float("inf") else str(value)
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, dict):
-        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+        return {str(key): _plain(item, depth + 1, left) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
-        return [_plain(item, depth + 1) for item in value]
+        return [_plain(item, depth + 1, left) for item in value]
     return repr(value)
 
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.config.definition import read_definition
+from harness.config.definition_imports import links_in
 from harness.config.definition_tools import CANONICAL, canonical_tools
-from harness.config.definition_traits import is_template, links_in, looks_mojibake, wants_json_reply
+from harness.config.definition_traits import is_template, looks_mojibake, wants_json_reply
 from harness.config.front_matter import read_front_matter, split_front_matter
 from harness.errors import UsageError
 from harness.model.agent import AgentSpec
