@@ -29,7 +29,12 @@ _REQUIRED = {"metric", "op", "value", "quote"}
 
 
 def override_path(definition: Path) -> Path:
-    """`careful.md` -> `careful.md.claims.yaml`, or the shorter `careful.claims.yaml` when that exists."""
+    """`careful.md` -> `careful.md.claims.yaml`, or the shorter `careful.claims.yaml` when that exists.
+
+    `team.md#coder` -> `team.md#coder.claims.yaml`: each agent of a file has its own.
+    """
+    if "#" in definition.name and not definition.exists():
+        return definition.with_name(definition.name + ".claims.yaml")
     short = definition.with_suffix(".claims.yaml")
     return short if short.is_file() else definition.with_name(definition.name + ".claims.yaml")
 

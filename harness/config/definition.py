@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.config.definition_documents import MARKDOWN, kind_of, read_document
 from harness.config.definition_draft import MAX_NAME, Draft, chosen, named_apart
-from harness.config.definition_files import Nearby, decoded, folder_bytes, read_bytes
+from harness.config.definition_files import Missing, Nearby, decoded, folder_bytes, read_bytes
 from harness.config.definition_folder import agent_name, candidates, instructions, is_instructions
 from harness.config.definition_imports import Inliner, prompt_files, with_prompt_files
 from harness.config.definition_markdown import drafts_of, unwrapped
@@ -107,6 +107,7 @@ def _drafts(path: Path, text: str) -> list[Draft]:
     if _is_structured(path, text, why):
         why = why or f"is a {path.suffix} file"
         warnings.append(f"unknown_format: the file {why}; the whole text is sent as the prompt")
+        drafts = [replace(d, format=f"unknown ({kind or path.suffix or 'XML'})") for d in drafts]
     return _warned(drafts, warnings)
 
 
@@ -140,8 +141,9 @@ def _format(path: Path) -> str:
 
 
 def _spec(found: _Found, source: str) -> AgentSpec:
-    draft = found.draft
     nearby = Nearby(found.root)
+    found = replace(found, draft=_with_prompt_file(found, nearby))
+    draft = found.draft
     inliner = Inliner(nearby, found.path)
     body = inliner.whole(_prompt(found, inliner), found.path.parent, _also(found, draft)).strip("\n")
     if not body.strip():
@@ -177,6 +179,20 @@ def _spec(found: _Found, source: str) -> AgentSpec:
         ),
         text=_whole_text(found.text, nearby.read_so_far),
     )
+
+
+def _with_prompt_file(found: _Found, nearby: Nearby) -> Draft:
+    """The draft with the prompt, and what else is said there, from the file that it names instead of a prompt."""
+    draft = found.draft
+    if draft.body.strip() or not draft.prompt_file:
+        return draft
+    path = nearby.path_of(draft.prompt_file, found.path.parent)
+    text = path if isinstance(path, Missing) else nearby.text(path)
+    if isinstance(path, Missing) or isinstance(text, Missing):
+        why = text.why if isinstance(text, Missing) else ""
+        raise UsageError("prompt_file_missing", f"{found.path}: the prompt's file {draft.prompt_file!r} {why}")
+    inner = chosen(_drafts(path, text), None, str(path))
+    return replace(draft, body=inner.body, values={**inner.values, **draft.values}, format=inner.format)
 
 
 def _prompt(found: _Found, inliner: Inliner) -> str:

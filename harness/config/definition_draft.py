@@ -13,7 +13,10 @@ MAX_NAME = 200
 
 @dataclass(frozen=True)
 class Draft:
-    """An agent's prompt as written, and whatever stands beside it. `also` are files that its format says to add."""
+    """An agent's prompt as written, and whatever stands beside it.
+
+    also: files that its format says to add; prompt_file: the file that holds what `body` does not.
+    """
 
     name: str  # empty = the file's own name
     body: str
@@ -21,6 +24,7 @@ class Draft:
     warnings: tuple[str, ...] = ()
     format: str = "Markdown"
     also: tuple[str, ...] = ()
+    prompt_file: str = ""
 
 
 def named_apart(drafts: Sequence[Draft]) -> list[Draft]:

@@ -76,29 +76,29 @@ def _drafts(entries: list[tuple[str, Mapping[str, Any]]], document: Mapping[str,
     for name, entry in entries:
         if entry.get("disable") is True or entry.get("disabled") is True:
             continue
-        body, also = prompt_of(entry), _elsewhere(entry)
-        if not body and not also:
+        body, file = prompt_of(entry), _elsewhere(entry)
+        if not body and not file:
             continue
         values = {key: value for key, value in entry.items() if key not in _prompt_keys(entry)}
         for shared in ("model", "permission", "tools"):  # said once for all agents
             if shared in document and shared not in values and isinstance(document[shared], str | list | Mapping):
                 values[shared] = document[shared]
-        also += _instructions(document)
-        drafts.append(Draft(name or _name(entry), body, values, _warnings(entry, body), kind, also))
+        also = _instructions(document)
+        drafts.append(Draft(name or _name(entry), body, values, _warnings(entry, body), kind, also, file))
     return drafts
 
 
 def _one(document: Mapping[str, Any], kind: str) -> list[Draft] | None:
-    body, also = prompt_of(document), _elsewhere(document)
-    if not body and not also:
+    body, file = prompt_of(document), _elsewhere(document)
+    if not body and not file:
         return None
     values = {key: value for key, value in document.items() if key not in _prompt_keys(document)}
     kiro = {"allowedTools", "toolsSettings", "toolAliases", "includeMcpJson", "resources"} & set(document)
     layout = {"developer_instructions": "Codex agent"} if "developer_instructions" in document else {}
     name = "Kiro agent" if kiro or "file://" in body[:10] else next(iter(layout.values()), "agent")
     resources = document.get("resources") if kiro else None
-    also += tuple(r for r in resources if isinstance(r, str)) if isinstance(resources, list) else ()
-    return [Draft(_name(document), body, values, _warnings(document, body), f"{name} ({kind})", also)]
+    also = tuple(r for r in resources if isinstance(r, str)) if isinstance(resources, list) else ()
+    return [Draft(_name(document), body, values, _warnings(document, body), f"{name} ({kind})", also, file)]
 
 
 def prompt_of(entry: Mapping[str, Any]) -> str:
@@ -136,9 +136,9 @@ def _prompt_keys(entry: Mapping[str, Any]) -> set[str]:
     return {"messages", *_CREW} | {key for key in PROMPTS if isinstance(entry.get(key), str | list | Mapping)}
 
 
-def _elsewhere(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    found = [entry.get(key) for key in _ELSEWHERE]
-    return tuple(value for value in found if isinstance(value, str) and value.strip())
+def _elsewhere(entry: Mapping[str, Any]) -> str:
+    found = (entry.get(key) for key in _ELSEWHERE)
+    return next((value.strip() for value in found if isinstance(value, str) and value.strip()), "")
 
 
 def _instructions(document: Mapping[str, Any]) -> tuple[str, ...]:
