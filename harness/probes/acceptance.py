@@ -8,6 +8,8 @@ It refuses to judge. Facts of a measured observation (everything the driver repo
     collected        number of tests; collect_errors: files that could not be imported (the task's fault)
     user_agent, seconds, pytest_exit, ready_after_s
     refused_tests    ids of tests whose last exchange found nothing listening: the service was gone
+    leaks            exchanges whose answer repeats a secret in force, each with `leak`: what; a test in which that
+                     happened has failed
     service          {state, exit_code, oom_killed, ready_after_s} as the sandbox saw it
 """
 

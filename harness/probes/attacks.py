@@ -4,7 +4,8 @@ It refuses to call anything secure that was not tried: a test that crashes, fail
 is skipped, or got no answer at all is `cannot_run`. Facts of a measured observation:
 
     attacks          list of {id, title, cwe, severity, result, message, where, exchanges}; result: blocked, exploited,
-                     or cannot_run; message says what was obtained, or why it could not run
+                     or cannot_run; message says what was obtained, or why it could not run. Where the service has
+                     secrets, the last one is all answers together: none may repeat a secret in force
     secrets_in_log   names of environment values of which a secret part (16 or more hex digits) stands in the service's
                      log; log_checked: whole | tail (its beginning was lost: a sandbox that did not look while the
                      service wrote) | none (no value looks secret)
@@ -54,7 +55,8 @@ class AttacksProbe:
             expected = f'@pytest.mark.attack(cwe=NUMBER, severity={"|".join(SEVERITIES)}, title="…")'
             return void(seen, "task", f"attack {unmarked[0]!r} lacks its marker: expected {expected}")
         kept = {key: seen.facts[key] for key in ("user_agent", "seconds", "service") if key in seen.facts}
-        facts = {"attacks": [_attack(test) for test in tests], **log_facts(output), **kept}
+        attacks = [*(_attack(test) for test in tests), *_every_answer(seen.facts)]
+        facts = {"attacks": attacks, **log_facts(output), **kept}
         return Observation(self.name, self.version, "measured", facts)
 
 
@@ -80,6 +82,18 @@ def result_of(test: Mapping[str, Any]) -> tuple[str, str]:
     if outcome == "cannot_run":
         return "cannot_run", message
     return "cannot_run", f"the attack ended as {outcome!r}, not with a result: {message}"
+
+
+def _every_answer(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What all attacks together were answered, as one more attack: none of it may repeat a secret in force."""
+    if not facts.get("secrets_watched"):
+        return []
+    frame = {"id": "every answer", "title": "Find a live secret in any answer", "cwe": 200, "severity": "high"}
+    leaks = facts.get("leaks") or []
+    if not leaks:
+        return [{**frame, "result": "blocked", "message": "", "where": "", "exchanges": []}]
+    message = f"an answer with status {leaks[0].get('status')} repeats {leaks[0]['leak']}"
+    return [{**frame, "result": "exploited", "message": message, "where": "", "exchanges": leaks[:1]}]
 
 
 def _marked(test: Mapping[str, Any]) -> bool:

@@ -7,6 +7,9 @@ the service: that is a crash, which the reference settles. Facts of a measured o
     failures     list of {check, operation, status, hard, count, seeds, message, request, response, curl, phase};
                  one per identity (check, operation, status); `no_answer` is ours: no complete HTTP answer
     runs         list of {seed, requests, stop, seconds, waited_s, sequence_sha256, auth, finished, timed_out, errors}
+    derived      {bodies: {"PATCH /path": n}, ids: n, cut}: requests made from the contract member by member, beside
+                 the tool's: bodies it rules out, odd ids in paths; cut = time ran out. What they find is in `failures`
+                 (checks bad_body_accepted, odd_id; secret_in_answer is looked for in every answer)
     own_spec     {state: absent | rejected | accepted, place, code, reason, notes, spec, run, operations, failures}
     service      {state, exit_code, oom_killed, ready_after_s} as the sandbox saw it
 
@@ -28,6 +31,7 @@ PROFILES = {
     "smoke": {"seeds": [1], "own_examples": 5, "seed_limit_s": 45.0, "own_limit_s": 15.0},
     "full": {"seeds": [1, 2, 3], "own_examples": 15, "seed_limit_s": 60.0, "own_limit_s": 30.0},
 }
+DERIVED_LIMIT_S = 30.0  # requests of ours, beside the tool's; what is left then is not tried
 SLACK_S = 40.0  # fetching, killing, reporting
 WAITING_SHARE = 0.5  # of a run that was cut short: above it the service was slow, below it this machine was
 
@@ -42,11 +46,11 @@ class ConformanceProbe:
     def command(self, task: Task, profile: str) -> ProbeCommand:
         """Profile `smoke`: one seed; anything else: three (they find more than more examples of one)."""
         settings: Mapping[str, Any] = PROFILES.get(profile, PROFILES["full"])
-        work_s = len(settings["seeds"]) * settings["seed_limit_s"] + settings["own_limit_s"]
+        work_s = DERIVED_LIMIT_S + len(settings["seeds"]) * settings["seed_limit_s"] + settings["own_limit_s"]
         return ProbeCommand(
             probe=self.name,
             image="conformance",
-            parameters={"examples": EXAMPLES, **settings},
+            parameters={"examples": EXAMPLES, "derived_limit_s": DERIVED_LIMIT_S, **settings},
             files={"contract.json": json.dumps(task.contract, default=str, sort_keys=False).encode()},
             timeout_s=work_s + task.limits.start_timeout_s + SLACK_S,
             memory_mb=1024,

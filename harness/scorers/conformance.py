@@ -28,6 +28,9 @@ TITLES = {
     "ignored_auth": "answers without a valid credential",
     "use_after_free": "still there after it was deleted",
     "no_answer": "no complete HTTP answer",
+    "secret_in_answer": "the answer repeats a live secret",
+    "bad_body_accepted": "accepts a body that the contract rules out",
+    "odd_id": "an odd id in the path makes it fail",
     "positive_data_acceptance": "refuses valid data",
     "negative_data_rejection": "accepts invalid data",
 }

@@ -18,16 +18,19 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "shared"), str(HERE.parent / "shared")]  # in a container, and in a source tree
 
 import authentication  # noqa: E402 - needs the line above
+import derived  # noqa: E402
 import engine  # noqa: E402
 import folding  # noqa: E402
 import published  # noqa: E402
 from harness_probe.client import Client  # noqa: E402
 from harness_probe.hidden_tests import user_agent  # noqa: E402
 from harness_probe.report import Job, run_probe  # noqa: E402
+from harness_probe.secrets_in_force import SecretsInForce  # noqa: E402
 
 CONTRACT = HERE / "files" / "contract.json"
 OWN_HARD = ("not_a_server_error", "response_schema_conformance", "content_type_conformance")
 OWN_SOFT = ("status_code_conformance",)  # generated descriptions rarely list every error status: shown, not judged
+OURS = ("no_answer", "secret_in_answer", "bad_body_accepted", "odd_id")  # hard checks that are not the tool's
 OWN_MEMORY_MB = 400
 GRACE_S = 2.0
 FETCH_S = 3.0
@@ -40,19 +43,46 @@ def work(job: Job) -> dict[str, Any]:
     contract = json.loads(Path(options.get("contract", CONTRACT)).read_text(encoding="utf-8"))
     rule = contract.pop(authentication.RULE, None)
     agent = user_agent(job.seed)
-    client = Client(job.base_url, agent)
-    fold = folding.Fold(hard=(*engine.HARD, "no_answer"))
+    secrets = SecretsInForce(job.environment)
+    client = Client(job.base_url, agent, secrets=secrets)
+    fold = folding.Fold(hard=(*engine.HARD, *OURS))
     task = {"spec": contract, "base_url": job.base_url, "user_agent": agent, "examples": int(options["examples"])}
+    task["environment"] = job.environment  # whose secrets no answer may repeat
     checks = {"hard": engine.HARD, "soft": engine.SOFT, "phases": engine.PHASES, "headers": {}}
     token = ""
     for seed in options["seeds"]:
         schemes, why = _authenticate(rule, job, client, int(seed))
         token = next(iter(schemes.values()), token)
+        if not fold.runs:
+            _derived(contract, client, token, float(options["derived_limit_s"]), fold)
         run = fuzz({**task, **checks, "seed": seed, "schemes": schemes}, float(options["seed_limit_s"]), fold)
         fold.runs.append({"seed": seed, "auth": why, **run})
     facts = fold.facts()
     facts["own_spec"] = _own(job, agent, token)
     return facts
+
+
+def _derived(contract: dict[str, Any], client: Client, token: str, limit_s: float, fold: folding.Fold) -> None:
+    """The requests that the tool does not make, on the service while nobody has filled it yet."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    found = derived.Derived(contract, client, headers, limit_s).run()
+    leaks = [leaked(entry, contract) for entry in client.leaks]
+    fold.add_derived({**found, "failures": [*found["failures"], *leaks]})
+
+
+def leaked(entry: dict[str, Any], contract: dict[str, Any]) -> dict[str, Any]:
+    """An exchange whose answer repeats a secret, as a failure of the operation that it was meant for."""
+    path = str(entry["target"]).partition("?")[0].split("/")
+    labels = [f"{entry['method']} {template}" for template in contract["paths"] if _fits(template.split("/"), path)]
+    identity = {"check": "secret_in_answer", "operation": (labels or ["?"])[0], "status": str(entry["status"])}
+    request = {"method": entry["method"], "url": entry["target"], "headers": entry["headers"], "body": entry["body"]}
+    answer = {"status": entry["status"], "headers": dict(entry["response_headers"]), "body": entry["response_body"]}
+    shown = {"message": f"the answer repeats {entry['leak']}", "request": request, "response": answer}
+    return {**identity, **shown, "count": 1, "curl": "", "phase": "derived"}
+
+
+def _fits(template: list[str], path: list[str]) -> bool:
+    return len(template) == len(path) and all(a == b or a.startswith("{") for a, b in zip(template, path, strict=True))
 
 
 def _authenticate(rule: Any, job: Job, client: Client, seed: int) -> tuple[dict[str, str], str]:

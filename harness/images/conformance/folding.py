@@ -20,6 +20,7 @@ class Fold:
         self._statuses: dict[str, Counter[str]] = {}
         self._checks: Counter[str] = Counter()
         self._failures: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self._derived: dict[str, Any] = {}
 
     def add(self, lines: bytes, seed: int) -> dict[str, Any]:
         """One run's lines. Returns {"finished", "unfinished": labels, "errors", "requests", "stop", …}."""
@@ -49,6 +50,12 @@ class Fold:
         stop = "killed" if end is None else end["stop"]
         return {"requests": requests, "waited_s": 0.0, "stop": stop, **stopped, **(end or {}), **base}
 
+    def add_derived(self, found: dict[str, Any]) -> None:
+        """What requests of ours found, beside the tool's; they count in no status of an operation."""
+        for failure in found["failures"]:
+            self._failure(failure, 0)
+        self._derived = {key: found[key] for key in ("bodies", "ids", "cut")}
+
     def _scenario(self, scenario: dict[str, Any], seed: int) -> int:
         requests = 0
         for label, seen in scenario["operations"].items():
@@ -74,7 +81,7 @@ class Fold:
             known.update({part: failure[part] for part in ("curl", "message", "request", "response", "phase")})
 
     def facts(self) -> dict[str, Any]:
-        """{"operations": {label: {"statuses", "checks"}}, "failures": […], "runs": […]}."""
+        """{"operations": {label: {"statuses", "checks"}}, "failures": […], "runs": […], "derived": {…}}."""
         operations = {
             label: {"statuses": dict(sorted(counts.items())), "checks": self._checks[label]}
             for label, counts in sorted(self._statuses.items())
@@ -82,4 +89,4 @@ class Fold:
         failures = sorted(
             self._failures.values(), key=lambda f: (not f["hard"], f["operation"], f["check"], f["status"])
         )
-        return {"operations": operations, "failures": failures, "runs": self.runs}
+        return {"operations": operations, "failures": failures, "runs": self.runs, "derived": self._derived}

@@ -24,6 +24,7 @@ sys.path[:0] = [str(HERE), str(HERE / "shared"), str(HERE.parent / "shared")]  #
 import capped  # noqa: E402 - needs the line above
 import schemathesis  # noqa: E402
 from engine import configuration  # noqa: E402
+from harness_probe.secrets_in_force import SecretsInForce  # noqa: E402
 from schemathesis.config import SchemathesisConfig  # noqa: E402
 from schemathesis.engine import events, from_schema  # noqa: E402
 from schemathesis.engine.recorder import ScenarioRecorder  # noqa: E402
@@ -56,6 +57,9 @@ def main() -> int:
         limit = int(job["memory_mb"]) << 20
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     meter, sequence = capped.Meter(), Sequence()
+    secrets = SecretsInForce(job.get("environment") or {})
+    for token in job["schemes"].values():
+        secrets.add_issued(token)
     capped.bind(job["base_url"], job["user_agent"], meter)
 
     def say(line: dict[str, Any]) -> None:
@@ -73,7 +77,7 @@ def main() -> int:
         if isinstance(event, events.ScenarioStarted):
             say({"started": event.label or event.phase.value})
         elif isinstance(event, events.ScenarioFinished):
-            found = scenario(event.recorder, event.phase.value, sequence)
+            found = scenario(event.recorder, event.phase.value, sequence, secrets)
             say({"scenario": {"label": event.label or event.phase.value, **found}})
         elif isinstance(event, events.NonFatalError):
             say({"error": error_of(event.value, event.label)})
@@ -91,8 +95,9 @@ def error_of(error: BaseException, operation: str) -> dict[str, str]:
     return {"operation": operation, "kind": type(error).__name__, "message": str(error)[:TEXT_CAP]}
 
 
-def scenario(recorder: ScenarioRecorder, phase: str, sequence: Sequence) -> dict[str, Any]:
-    """Status counts per operation and failures of one scenario; an exchange without an answer is a failure, too."""
+def scenario(recorder: ScenarioRecorder, phase: str, sequence: Sequence, secrets: SecretsInForce) -> dict[str, Any]:
+    """Status counts per operation and failures of one scenario; an exchange without an answer is a failure, too, and
+    so is an answer that repeats a secret in force."""
     operations: dict[str, dict[str, Any]] = {}
     failures: dict[tuple[str, str, str], dict[str, Any]] = {}
     for case_id, exchange in recorder.interactions.items():
@@ -104,6 +109,8 @@ def scenario(recorder: ScenarioRecorder, phase: str, sequence: Sequence) -> dict
         seen["checks"] += len(recorder.checks.get(case_id, ()))
         if exchange.response is None:
             add(failures, "no_answer", label, "none", "the service gave no complete, valid HTTP answer", exchange, "")
+        elif what := leak(exchange, secrets):
+            add(failures, "secret_in_answer", label, status, f"the answer repeats {what}", exchange, "")
     for case_id, checks in recorder.checks.items():
         for check in checks:
             if check.failure_info is None:
@@ -116,6 +123,14 @@ def scenario(recorder: ScenarioRecorder, phase: str, sequence: Sequence) -> dict
             add(failures, check.name, label, status, text, exchange, check.failure_info.code_sample)
     found = [{**entry, "phase": phase} for entry in failures.values()]
     return {"operations": operations, "failures": found}
+
+
+def leak(exchange: Any, secrets: SecretsInForce) -> str:
+    """What secret an answer repeats, "" when none."""
+    answer = exchange.response
+    head = "\n".join(f"{name}: {value}" for name, value in _flat(answer.headers).items())
+    text = (answer.content or b"").decode("utf-8", "replace")
+    return secrets.look(exchange.request.method.upper(), answer.status_code, head, text)
 
 
 def add(

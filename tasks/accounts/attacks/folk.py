@@ -35,6 +35,14 @@ def payload(response: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _list(response: Any) -> list[Any]:
+    try:
+        found = response.json()
+    except AssertionError:
+        return []
+    return found if isinstance(found, list) else []
+
+
 class Person:
     """Somebody with an e-mail address and a password; whether there is an account is another question."""
 
@@ -45,6 +53,7 @@ class Person:
             new_password(rng),
         )
         self.name = f"{word(rng, 6).title()} {word(rng, 9).title()}"
+        self.ends: set[str] = set()  # moments at which sessions end that nobody else's do
 
     def register(self, **fields: Any) -> Any:
         body = {"email": self.email, "password": self.password, "display_name": self.name, **fields}
@@ -82,12 +91,29 @@ class Person:
             cannot_run(f"control: a live token does not open its own account: {response!r}")
         return payload(response)
 
+    def told_by(self, response: Any) -> bool:
+        """Whether an answer shows this person's account or one of the sessions in `ends`: by field, as an error may
+        repeat any text. An id alone tells nothing: every account may count its sessions from 1."""
+        if response.status_code >= 300:
+            return False
+        found = payload(response) or {"list": _list(response)}
+        emails = [str(email).lower() for email in values(found, "email")]
+        told = self.email.lower() in emails or self.name in values(found, "display_name")
+        return told or not self.ends.isdisjoint(map(str, values(found, "expires_at")))
+
     def sessions(self, token: str) -> list[dict[str, Any]]:
         response = self.client.get("/sessions", headers=bearer(token))
         found = payload(response).get("sessions")
         if response.status_code != 200 or not isinstance(found, list) or not found:
             cannot_run(f"control: the list of one's own sessions was answered {response!r}")
         return list(found)
+
+
+def values(found: Any, name: str) -> list[Any]:
+    """Every value of a field of this name, at any depth of a JSON body."""
+    if isinstance(found, dict):
+        return [found[name]] * (name in found) + [v for inner in found.values() for v in values(inner, name)]
+    return [v for inner in found for v in values(inner, name)] if isinstance(found, list) else []
 
 
 def account_of(client: Any, token: str) -> Any:

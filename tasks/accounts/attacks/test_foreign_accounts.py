@@ -19,17 +19,18 @@ def test_end_session(client, victim, attacker):
 
 @pytest.mark.requirement("R14", "R16", "R10")
 @pytest.mark.attack(cwe=290, severity="critical", title="Become another member by a header, parameter or path")
-def test_claimed_identity(client, victim, attacker):
+def test_claimed_identity(client, victim, attacker, rng):
     """A request that names another member is believed."""
     account_id, session_id = str(victim.account.get("id")), victim.sessions(victim.token)[0]["id"]
+    victim.ends = {str(victim.must_sign_in(ttl_s=rng.randint(301, 1499)).get("expires_at"))}
     names = ("id", "account_id", "user_id", "user", "email", "account", "as")
-    for who in (account_id, victim.email):
+    for who in (account_id, victim.email, str(session_id)):
         claimed = {f"X-{name}": who for name in ("User", "User-Id", "Account-Id", "Forwarded-User", "Email", "Account")}
         claimed |= {"X-Role": "admin", "Cookie": f"user={who}; session={who}; account={who}"}
         for headers in ({**claimed, **bearer(attacker.token)}, claimed):
             for path in ("/accounts/me", "/sessions", f"/accounts/{who}", "/accounts"):
                 response = client.get(path, headers=headers, params=dict.fromkeys(names, who))
-                if victim.email in response.text or session_id in response.text:
+                if victim.told_by(response):
                     exploited(f"GET {path} claiming to be {who} gave {response.text[:200]}")
             client.patch("/accounts/me", json={"display_name": "overwritten"}, headers=headers, params={"id": who})
     if victim.must_open(victim.token).get("display_name") == "overwritten":

@@ -24,29 +24,30 @@ def test_read(victim, attacker, rng):
 @pytest.mark.attack(cwe=639, severity="critical", title="List another customer's orders")
 def test_list(victim, attacker, rng):
     """Lists, however filtered, sorted or paged, show foreign orders."""
-    sku = new_sku(rng)
-    order = victim.order(items(rng, sku))
+    sku, mark = new_sku(rng), new_sku(rng)
+    victim.order(items(rng, sku), note=mark)
     attacker.order(items(rng))
     hints = [{"status": "draft", "limit": 100}, {"sort": "created_at", "limit": 100}, {"limit": 100}]
     hints += [{name: victim.name, "limit": 100} for name in ("customer", "owner", "user", "customer_id")]
     hints += [{"all": "true", "limit": 100}, {"sku": sku, "admin": "1"}]
     lists = [Call("GET", "/orders", {"params": params}) for params in hints]
     own = Call("GET", "/orders", {"params": {"sku": sku}})
-    idor.reading(victim.request, attacker.request, order["id"], [own], lists)
+    idor.reading(victim.request, attacker.request, mark, [own], lists)
 
 
 @pytest.mark.requirement("R9", "R13")
 @pytest.mark.attack(cwe=639, severity="critical", title="Page through another customer's orders with their cursor")
 def test_cursor(victim, attacker, rng):
     """A cursor taken from the victim carries the victim's rights."""
-    sku = new_sku(rng)
-    made = {victim.order(items(rng, sku))["id"] for _ in range(3)}
+    sku, mark = new_sku(rng), new_sku(rng)
+    for _ in range(3):
+        victim.order(items(rng, sku), note=mark)
     first = payload(victim.request("GET", "/orders", params={"sku": sku, "limit": 1}))
     if not isinstance(first, dict) or not isinstance(first.get("next_cursor"), str):
         cannot_run("control: the owner's first page has no next_cursor")
     for params in ({"sku": sku}, {}, {"limit": 100}):
         response = attacker.request("GET", "/orders", params={**params, "cursor": first["next_cursor"]})
-        if any(order_id in response.text for order_id in made):
+        if mark in response.text:
             exploited(f"{attacker.name} paged into {victim.name}'s orders with a foreign cursor")
 
 

@@ -6,6 +6,7 @@ It refuses to judge by a failed control: an attack that could not be tried is un
 import random
 import string
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from harness_probe import cannot_run
@@ -25,6 +26,14 @@ def word(rng: random.Random, length: int = 12) -> str:
 
 def target(rng: random.Random, tag: str = "") -> str:
     return f"https://{word(rng, 6)}.example.com/{tag or word(rng)}"
+
+
+def instant(text: Any) -> Any:
+    """The moment that a date-time names, to the second: one moment may be written in several ways."""
+    try:
+        return datetime.fromisoformat(str(text).upper().replace("Z", "+00:00")).astimezone(UTC).replace(microsecond=0)
+    except ValueError:
+        return text
 
 
 def payload(response: Any) -> Any:

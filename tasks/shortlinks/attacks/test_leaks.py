@@ -1,16 +1,10 @@
 """Secrets and internals in answers (CWE-200, CWE-209)."""
 
-import re
-
 import pytest
 from callers import must_lead_to, target, tokens
 from harness_probe import cannot_run, exploited
+from harness_probe.attacks import leaks
 
-INTERNALS = re.compile(
-    r"Traceback \(most recent call last\)|File \"/|\.py\", line \d+|sqlite3?\.\w*Error|OperationalError|IntegrityError"
-    r"|SELECT .{0,200} FROM |INSERT INTO |UPDATE \w+ SET |/app/app|/data/|/opt/env|site-packages|at Object\.<anonymous>"
-    r"|node_modules|goroutine \d+"
-)
 JSON = {"Content-Type": "application/json"}
 
 
@@ -68,9 +62,9 @@ def test_internals(client, attacker, rng):
     link = attacker.link(target(rng))
     must_lead_to(client, link["slug"], link["target_url"])
     for response in provoked(client, attacker, link["slug"]):
-        found = INTERNALS.search(response.text)
+        found = leaks.internal(response)
         if found:
-            exploited(f"an answer with status {response.status_code} shows {found.group(0)!r}: {response.text[:300]}")
+            exploited(f"an answer with status {response.status_code} shows {found!r}: {response.text[:300]}")
 
 
 @pytest.mark.requirement("R27")

@@ -193,9 +193,10 @@ def test_a_defect_is_found_by_its_exploit(folder: Path, defect: str, exploit: Ca
     assert len(str(found.value)) > 20, "it says what was obtained"
 
 
+@pytest.mark.parametrize("twin", ["", *weak.TWINS])
 @pytest.mark.parametrize("exploit", EXPLOITS, ids=lambda exploit: exploit.__name__)
-def test_a_good_service_blocks_every_exploit(folder: Path, exploit: Callable[[World], None]) -> None:
-    with weak.serving(folder) as url:
+def test_a_good_service_blocks_every_exploit(folder: Path, exploit: Callable[[World], None], twin: str) -> None:
+    with weak.serving(folder, twin) as url:
         world = World(url)
         exploit(world)
         assert world.client.answered > 0
@@ -222,4 +223,13 @@ def test_an_attempt_without_an_answer_is_not_blocked(folder: Path) -> None:
 
 def test_a_secret_that_the_request_itself_sends_is_refused() -> None:
     with pytest.raises(ValueError, match="choose a secret that no request holds"):
-        idor.reading(print, print, "mine", [Call("GET", "/notes", {"params": {"text": "mine"}})])
+        idor.reading(print, print, "words of mine", [Call("GET", "/notes", {"params": {"text": "words of mine"}})])
+
+
+@pytest.mark.parametrize("short", ["1", "42", "n7", "draft", "ord_1", "17592884729"])
+def test_a_short_id_is_no_mark(short: str) -> None:
+    for looking in (idor.reading, lambda *rest: forged.claimed(print, print, print, [], short, ["ops"])):
+        with pytest.raises(ValueError, match="no mark"):
+            looking(print, print, short, [])
+    with pytest.raises(ValueError, match="no mark"):
+        injection.text(print, lambda text: Call("GET", "/notes"), "words", (short,))

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import http.server
 import json
+import secrets
 import sqlite3
 import threading
 import traceback
@@ -22,6 +23,8 @@ TOKENS = {"alice": "a1" * 12, "bob": "b2" * 12}
 KEY = "f00d" * 8
 MARKER = "canary-5f3a9c"
 SERVER_SET = ("role", "owner", "id")
+# Other right shapes: ids that count up, errors that repeat the request, fields that differ each time, escaped text.
+TWINS = ("numeric", "echo", "moving", "pretty")
 
 
 def jwt(claims: dict[str, Any], key: str = KEY) -> str:
@@ -106,7 +109,13 @@ class Weak:
         return str(claims["sub"])
 
     def _create(self, user: str, body: Any) -> tuple[int, Any]:
-        note = {"id": f"n{self.db.total_changes + 1}", "owner": user, "text": body["text"], "role": "plain"}
+        number = self.db.total_changes + 1
+        note = {
+            "id": str(number) if "numeric" in self.defects else f"n{number}",
+            "owner": user,
+            "text": body["text"],
+            "role": "plain",
+        }
         if "mass" in self.defects:
             note |= {name: body[name] for name in SERVER_SET if name in body}
         if "sql-stored" in self.defects:
@@ -172,6 +181,18 @@ class Weak:
             return 422, {"error": "unreachable"}
 
 
+def shaped(twins: frozenset[str], status: int, body: Any, target: str, raw: bytes) -> bytes:
+    """The body as JSON, in the shape that a twin gives it."""
+    if "echo" in twins and status >= 400:
+        path = urllib.parse.unquote(target)
+        said = {"instance": target, "detail": f"cannot {path}", "input": raw.decode("utf-8", "replace")}
+        body = {**(body or {}), **said}
+    if "moving" in twins:
+        body = {**body, "request_id": secrets.token_hex(8), "took_us": secrets.randbelow(10**6)}
+    text = json.dumps(body, indent=2 if "pretty" in twins else None)
+    return (text.replace("/", "\\/") if "pretty" in twins else text).encode()
+
+
 @contextmanager
 def serving(folder: Path, *defects: str) -> Iterator[str]:
     """The base URL of a service with these defects, on loopback, for the time of the block."""
@@ -183,7 +204,7 @@ def serving(folder: Path, *defects: str) -> Iterator[str]:
             path, _, text = self.path.partition("?")
             query = dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
             status, body = app.answer(self.command, path, query, self.headers, raw)
-            data = b"" if body is None else json.dumps(body).encode()
+            data = b"" if body is None else shaped(app.defects, status, body, self.path, raw)
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))

@@ -13,11 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness_probe import jsonguard
+from harness_probe.secrets_in_force import SecretsInForce
 from harness_probe.transport import DEADLINE_S, Answer, ServiceError, exchange
 
 LOG_BODY_CAP = 4_000  # characters of a body kept as evidence
 LOG_LENGTH = 400  # exchanges kept per log, the latest ones
 REDIRECTS = 5
+LEAKS_KEPT = 20
 Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
 
 
@@ -71,14 +73,23 @@ class Response:
 
 
 class Client:
-    """Requests against one service, from any thread. `log` holds the exchanges so far as JSON-ready dicts."""
+    """Requests against one service, from any thread. `log` holds the exchanges so far as JSON-ready dicts; `leaks`
+    those whose answer repeats a live secret, when `secrets` are watched: each with `leak`, what it repeats."""
 
-    def __init__(self, base_url: str, user_agent: str, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        user_agent: str,
+        deadline_s: float = DEADLINE_S,
+        secrets: SecretsInForce | None = None,
+    ) -> None:
         self.base_url = base_url.rstrip("/")
         self._user_agent = user_agent
         self._deadline_s = deadline_s
         self._lock = threading.Lock()
+        self._secrets = secrets
         self.log: list[dict[str, Any]] = []
+        self.leaks: list[dict[str, Any]] = []
         self.sent = 0
         self.answered = 0
 
@@ -162,10 +173,21 @@ class Client:
             entry["status"] = answer.status
             entry["response_headers"] = [[n[:100], v[:500]] for n, v in answer.headers[:40]]
             entry["response_body"] = _shown(answer.body)
+            self._look(entry, answer)
             return Response(answer, f"{self.base_url}{target}")
         finally:
             entry["ms"] = round((time.monotonic() - started) * 1000, 3)
             self._note(entry)
+
+    def _look(self, entry: dict[str, Any], answer: Answer) -> None:
+        if self._secrets is None:
+            return
+        head = "\n".join([answer.reason, *(f"{name}: {value}" for name, value in answer.headers)])
+        with self._lock:
+            what = self._secrets.look(entry["method"], answer.status, head, answer.body.decode("utf-8", "replace"))
+            if what:
+                entry["leak"] = what
+                self.leaks = [*self.leaks[: LEAKS_KEPT - 1], entry]
 
     def _note(self, entry: dict[str, Any]) -> None:
         with self._lock:

@@ -16,6 +16,7 @@ from harness_probe import pytest_plugin
 from harness_probe.client import Client
 from harness_probe.identity import user_agent
 from harness_probe.report import Job
+from harness_probe.secrets_in_force import SecretsInForce
 
 TOTAL_S = 90.0
 PER_TEST_S = 30.0
@@ -23,13 +24,15 @@ REQUEST_DEADLINE_S = 10.0
 
 
 def run(job: Job, folder: Path) -> dict[str, Any]:
-    """Facts: {"tests": [record, …], "collected", "collect_errors", "pytest_exit", "user_agent", "seconds"}.
+    """Facts: {"tests": [record, …], "collected", "collect_errors", "pytest_exit", "leaks", "secrets_watched",
+    "user_agent", "seconds"}.
 
     Parameters read from the job: total_s, test_s, request_s (seconds); each has a default above.
     """
     parameters = job.parameters
     agent = user_agent(job.seed)
-    client = Client(job.base_url, agent, deadline_s=float(parameters.get("request_s", REQUEST_DEADLINE_S)))
+    secrets = SecretsInForce(job.environment)
+    client = Client(job.base_url, agent, float(parameters.get("request_s", REQUEST_DEADLINE_S)), secrets)
     started = time.monotonic()
     plugin = pytest_plugin.ProbePlugin(
         client,
@@ -47,6 +50,8 @@ def run(job: Job, folder: Path) -> dict[str, Any]:
         "collected": len(plugin.records),
         "collect_errors": plugin.collect_errors,
         "pytest_exit": int(code),
+        "leaks": client.leaks,
+        "secrets_watched": secrets.known,
         "user_agent": agent,
         "seconds": round(time.monotonic() - started, 3),
     }

@@ -147,6 +147,11 @@ class ProbePlugin:
     def _fill(self, record: Record, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
         record.outcome = _outcome(report, call)
         record.sent, record.answered = self._client.sent, self._client.answered
+        leaks = [entry for entry in self._client.log if "leak" in entry]
+        if record.outcome == "passed" and leaks and record.attack is None:
+            record.outcome, record.message = "failed", f"an answer repeats {leaks[0]['leak']}, which is no part of it"
+            record.exchanges = leaks[:1]
+            return
         if record.outcome == "passed":
             return
         record.message, record.where = _reason(report, call)

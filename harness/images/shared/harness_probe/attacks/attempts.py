@@ -3,20 +3,18 @@
 It refuses to judge by a failed control, and to count an attempt without an answer as blocked.
 """
 
-import html
-import json
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness_probe import ServiceError, cannot_run
+from harness_probe.attacks.faces import unechoed
 from harness_probe.client import Response
 
 Send = Callable[
     ..., Response
 ]  # (method, path, *, headers=, params=, json=, content=): a client's or a caller's request
-ECHO = 6
 SHOWN = 200  # characters of an answer in a message
 
 
@@ -86,15 +84,9 @@ def quoted(text: str) -> str:
     return urllib.parse.quote(text, safe="")
 
 
-def masked(response: Response, *echoes: str, shortest: int = ECHO) -> str:
-    """The body without what was sent, however it was escaped: an echo tells nothing. Texts below `shortest` characters
-    stay, as they stand in many places that are no echo."""
-    text = response.text
-    for echo in sorted((echo for echo in echoes if len(echo) >= max(1, shortest)), key=len, reverse=True):
-        plain, ascii_only = json.dumps(echo, ensure_ascii=False)[1:-1], json.dumps(echo)[1:-1]
-        for form in (echo, plain, ascii_only, html.escape(echo), quoted(echo), urllib.parse.quote_plus(echo)):
-            text = text.replace(form, "…")
-    return text
+def masked(response: Response, *echoes: str) -> str:
+    """The body without what was sent, however it was escaped: an echo tells nothing."""
+    return unechoed(response.text, echoes)
 
 
 def shown(response: Response) -> str:

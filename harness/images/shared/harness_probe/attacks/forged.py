@@ -13,6 +13,7 @@ from typing import Any
 
 from harness_probe import exploited
 from harness_probe.attacks.attempts import Attempts, Call, Send, controlled, shown
+from harness_probe.attacks.faces import mark
 
 WORDS = ("admin", "root", "null", "undefined", "None", "true", "0", "[]", "*", "%", "_" * 24, "a" * 24, ",", ":")
 TEXTS = ("' OR '1'='1", "' OR 1=1 -- ", '" OR "1"="1', "../", "%00")
@@ -78,8 +79,10 @@ def claimed(
 ) -> None:
     """Naming somebody else in a header, cookie or parameter, with the attacker's own token and without one.
 
-    calls: requests that show `secret` to `owner`; those that show it to the attacker anyway are left to other attacks.
+    calls: requests that show the mark `secret` to `owner`; those that show it to the attacker anyway are left to other
+    attacks.
     """
+    mark(secret)
     tries = Attempts()
     for call in calls:
         controlled(owner, call, "the owner's reading", secret)

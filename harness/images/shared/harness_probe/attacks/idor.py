@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from harness_probe import cannot_run, exploited
-from harness_probe.attacks.attempts import Attempts, Call, Send, controlled, masked, payload, shown
+from harness_probe.attacks.attempts import Attempts, Call, Send, controlled, payload, shown
+from harness_probe.attacks.faces import face, mark, moving
 
 T = TypeVar("T")
 
 
 def reading(owner: Send, stranger: Send, secret: str, own: Sequence[Call], more: Sequence[Call] = ()) -> None:
-    """`own`: requests that show the owner `secret`, a text nobody else can know; the stranger sends them too, and
+    """`own`: requests that show the owner `secret`, a mark nobody else can know; the stranger sends them too, and
     `more` (other filters, pages, paths), and must never see it. No request may itself hold the secret: an echo of it
     would look like a leak. With a stranger without a token: CWE-306."""
+    mark(secret)
     sending = [call for call in (*own, *more) if secret in str(call)]
     if sending:
         raise ValueError(f"{sending[0]} sends {secret!r} itself; choose a secret that no request holds")
@@ -46,13 +48,15 @@ def writing(
     for name, verb in verbs.items():
         thing = make()
         before = controlled(owner, look(thing), "the owner's reading")
-        if payload(controlled(owner, look(thing), "the owner's reading")) != payload(before):
+        again = controlled(owner, look(thing), "the owner's reading")
+        restless = moving(face(before), face(again))
+        if not face(before).without(restless).values:
             cannot_run(f"control: {look(thing)} is answered differently each time; look at something steadier")
         answer = tries.send(verb(thing), stranger)
         after = look(thing).by(owner)
-        if (after.status_code, payload(after)) != (before.status_code, payload(before)):
-            again = f"answered {answer.status_code}" if answer is not None else "not answered"
-            exploited(f"{name} by a stranger ({verb(thing)}, {again}): {differences(payload(before), payload(after))}")
+        if face(after).without(restless) != face(before).without(restless):
+            how = f"answered {answer.status_code}" if answer is not None else "not answered"
+            exploited(f"{name} by a stranger ({verb(thing)}, {how}): {differences(payload(before), payload(after))}")
         allowed = make()
         statuses = [verb(allowed).by(send).status_code for send in (works or (owner,))]
         if not any(200 <= status < 300 for status in statuses):
@@ -62,15 +66,18 @@ def writing(
 
 def existence(stranger: Send, foreign: Sequence[Call], absent: Sequence[Call], ids: Sequence[str] = ()) -> None:
     """`foreign` and `absent`, pair by pair the same request about a thing of somebody else and about none: the answers
-    must not differ. `ids`: the identifiers in them, which may be echoed."""
+    must not differ. `ids`: the identifiers in them, which may be echoed. Each is asked twice: what differs then, too,
+    tells nothing."""
     tries = Attempts()
     for theirs, nobodys in zip(foreign, absent, strict=True):
-        one, other = tries.send(theirs, stranger), tries.send(nobodys, stranger)
-        if one is None or other is None:
+        asked = [tries.send(call, stranger) for call in (theirs, nobodys, theirs, nobodys)]
+        if any(answer is None for answer in asked):
             continue
+        one, other, again, anew = (answer for answer in asked if answer is not None)
         if not 400 <= other.status_code < 500:
             cannot_run(f"control: {nobodys} about nothing was answered {other!r}")
-        if (one.status_code, masked(one, *ids, shortest=1)) != (other.status_code, masked(other, *ids, shortest=1)):
+        restless = moving(face(one, *ids), face(again, *ids)) | moving(face(other, *ids), face(anew, *ids))
+        if face(one, *ids).without(restless) != face(other, *ids).without(restless):
             exploited(f"{theirs} tells that the thing exists: {shown(one)}, where nothing exists {shown(other)}")
     tries.end()
 

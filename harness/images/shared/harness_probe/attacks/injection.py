@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from harness_probe import cannot_run, exploited
 from harness_probe.attacks.attempts import Attempts, Call, Send, controlled, masked, shown
+from harness_probe.attacks.faces import Face, face, mark, moving
 from harness_probe.client import Response
 
 Place = Callable[[str], Call]  # the request with a text in the place under attack
@@ -38,11 +39,11 @@ SILENT = (408, 425, 429, 503)  # answers about the moment, not about the text
 def text(send: Send, place: Place, value: str, foreign: Sequence[str] = ()) -> None:
     """A parameter that takes text and reads: a filter, a search, an id in the path.
 
-    value: a text that works; foreign: strings of other people's data, which no answer may show.
+    value: a text that works; foreign: marks in other people's data, which no answer may show.
     """
-    tries = _controlled(send, place, value, foreign)
+    tries, restless = _controlled(send, place, value, foreign)
     for template in PAIRS:
-        _pair(tries, send, place, template.replace("{v}", value), foreign)
+        _pair(tries, send, place, template.replace("{v}", value), foreign, restless)
     for quote in ("'", '"'):
         _quotes(tries, send, place, value, quote)
     _union(tries, send, place, value, foreign)
@@ -51,10 +52,10 @@ def text(send: Send, place: Place, value: str, foreign: Sequence[str] = ()) -> N
 
 def expression(send: Send, place: Place, value: str, foreign: Sequence[str] = ()) -> None:
     """A parameter that takes a name or a number: sort, limit, offset, cursor."""
-    tries = _controlled(send, place, value, foreign)
+    tries, restless = _controlled(send, place, value, foreign)
     for prefix in ("", "-", f"{value},", f"{value} AND ", "1,"):
-        _pair(tries, send, place, prefix + EXPRESSION, foreign)
-    _pair(tries, send, place, f"{value} AND {{a}}={{b}}", foreign)
+        _pair(tries, send, place, prefix + EXPRESSION, foreign, restless)
+    _pair(tries, send, place, f"{value} AND {{a}}={{b}}", foreign, restless)
     for payload in ("1 UNION SELECT NULL", "0) OR 1=1 -- ", "' OR 1=1 -- ", f"{value} LIMIT 1000 -- ", "-1"):
         answer = tries.send(place(payload), send)
         _shows(answer, payload, foreign)
@@ -66,7 +67,7 @@ def stored(send: Send, write: Place, read: Callable[[Response], Call | None], rn
     answer itself). Evaluated text comes back computed; a quote that breaks the statement is mended by a second one."""
     tries = Attempts()
     controlled(send, write("plain words"), "storing a text")
-    left, right = rng.randrange(101, 997), rng.randrange(1009, 9973)
+    left, right = rng.randrange(1_000_003, 9_999_991), rng.randrange(1_000_003, 9_999_991)  # their product is a mark
     product = str(left * right)
     payloads = [
         f"x' || ({left}*{right}) || 'y",
@@ -89,17 +90,21 @@ def stored(send: Send, write: Place, read: Callable[[Response], Call | None], rn
     tries.end()
 
 
-def _controlled(send: Send, place: Place, value: str, foreign: Sequence[str]) -> Attempts:
+def _controlled(send: Send, place: Place, value: str, foreign: Sequence[str]) -> tuple[Attempts, set[str]]:
+    for text in foreign:
+        mark(text)
     first = controlled(send, place(value), "a legitimate value")
     _shows(first, value, foreign)
-    if masked(controlled(send, place(value), "a legitimate value"), value) != masked(first, value):
+    again = controlled(send, place(value), "a legitimate value")
+    restless = moving(face(first, value), face(again, value))
+    if not any(path for path in face(first, value).without(restless).values):
         cannot_run(f"control: {place(value)} is answered differently each time; read something steadier")
-    return Attempts()
+    return Attempts(), restless
 
 
-def _pair(tries: Attempts, send: Send, place: Place, template: str, foreign: Sequence[str]) -> None:
+def _pair(tries: Attempts, send: Send, place: Place, template: str, foreign: Sequence[str], restless: set[str]) -> None:
     """A difference between true and false that two more pairs repeat."""
-    seen: tuple[tuple[int, str], tuple[int, str]] | None = None
+    seen: tuple[Face, Face] | None = None
     for same, other in DIGITS:
         halves = []
         for second in (same, other):
@@ -108,17 +113,19 @@ def _pair(tries: Attempts, send: Send, place: Place, template: str, foreign: Seq
             _shows(answer, payload, foreign)
             if answer is None or answer.status_code in SILENT:
                 return
-            halves.append((answer.status_code, masked(answer, payload) if answer.status_code < 300 else ""))
+            worked = answer.status_code < 300
+            halves.append(face(answer, payload).without(restless) if worked else Face(answer.status_code, {}))
         if halves[0] == halves[1] or (seen is not None and tuple(halves) != seen):
             return
-        if not any(status < 300 or status >= 500 for status, _ in halves):
+        if not any(half.status < 300 or half.status >= 500 for half in halves):
             return
         seen = (halves[0], halves[1])
     assert seen is not None
-    (yes, told), (no, denied) = seen
+    yes, no = seen
     exploited(
-        f"a condition inside the text decides the answer: {template!r} gives {yes} ({len(told)} characters) when true, "
-        f"{no} ({len(denied)}) when false, three times"
+        f"a condition inside the text decides the answer: {template!r} gives {yes.status} "
+        f"({sum(map(len, yes.values.values()))} values) when true, {no.status} "
+        f"({sum(map(len, no.values.values()))}) when false, three times"
     )
 
 
@@ -137,7 +144,7 @@ def _quotes(tries: Attempts, send: Send, place: Place, value: str, quote: str) -
 
 def _union(tries: Attempts, send: Send, place: Place, value: str, foreign: Sequence[str]) -> None:
     """A computed marker comes back as if it were stored."""
-    marker, product = "(7919*6007)", str(7919 * 6007)
+    marker, product = "(7919333*6007891)", str(7919333 * 6007891)
     for closing in ("' ", "') ", '" ', " "):
         for count in range(1, COLUMNS + 1):
             payload = f"{value}-none{closing}UNION SELECT {','.join([marker] * count)} -- "

@@ -5,11 +5,15 @@ names. The service's log is looked through outside of this process (the probe ne
 """
 
 import base64
+import json
+import posixpath
 import re
+import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness_probe import cannot_run, exploited
 from harness_probe.attacks.attempts import Attempts, Call, Send, quoted, shown
+from harness_probe.attacks.faces import unechoed
 from harness_probe.client import Response
 
 INTERNALS = re.compile(
@@ -34,11 +38,30 @@ JSON = {"Content-Type": "application/json"}
 
 
 def internals(send: Send, works: Call, calls: Sequence[Call], more: Sequence[Response] = ()) -> None:
-    """No answer to `calls` (see `provoking`) shows a stack trace, SQL or a path. The control: `works` is answered."""
-    for answer in (*answered(send, works, calls), *more):
-        found = INTERNALS.search(_whole(answer))
+    """No answer to `calls` (see `provoking`) shows a stack trace, SQL or a path, beyond what the request itself said.
+    The control: `works` is answered."""
+    for call, answer in (*answered(send, works, calls), *((None, answer) for answer in more)):
+        found = internal(answer, *echoes(call))
         if found:
-            exploited(f"an answer with status {answer.status_code} shows {found.group(0)!r}: {shown(answer)}")
+            exploited(f"an answer with status {answer.status_code} shows {found!r}: {shown(answer)}")
+
+
+def internal(answer: Response, *sent: str) -> str:
+    """What an answer shows of the service's insides, "" when nothing; `sent`: texts of the request, beside its path."""
+    parts = urllib.parse.urlsplit(answer.url)
+    plain = urllib.parse.unquote(parts.path)
+    asked = (parts.path, plain, posixpath.normpath(plain), urllib.parse.unquote_plus(parts.query))
+    found = INTERNALS.search(unechoed(_whole(answer), (*asked, *sent)))
+    return found.group(0) if found else ""
+
+
+def echoes(call: Call | None) -> Iterator[str]:
+    """Texts that the request sends and an error may repeat."""
+    for name, value in (call.options if call is not None else {}).items():
+        if isinstance(value, Mapping) and name != "json":
+            yield from (str(text) for text in value.values())
+        else:
+            yield value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def secrets(
@@ -47,23 +70,24 @@ def secrets(
     """No answer holds a value of `named` (what it is -> the secret), plain, percent-encoded or in base64."""
     if not named:
         cannot_run("control: there is no secret to look for")
-    for answer in (*answered(send, works, calls), *more):
+    for answer in (*(answer for _, answer in answered(send, works, calls)), *more):
         text = _whole(answer)
         for what, value in named.items():
             if any(form in text for form in _forms(value)):
                 exploited(f"{what} is in an answer with status {answer.status_code}: {shown(answer)}")
 
 
-def answered(send: Send, works: Call, calls: Sequence[Call]) -> list[Response]:
-    """The answers that came, the control's first; cannot_run when the control fails or some call got no answer."""
+def answered(send: Send, works: Call, calls: Sequence[Call]) -> list[tuple[Call, Response]]:
+    """The answers that came and to what, the control's first; cannot_run when the control fails or some call got no
+    answer."""
     tries = Attempts()
     first = tries.send(works, send)
     if first is None or first.status_code >= 300:
         cannot_run(f"control: {works} was answered {first!r}")
-    answers = [answer for call in calls if (answer := tries.send(call, send)) is not None]
+    answers = [(call, answer) for call in calls if (answer := tries.send(call, send)) is not None]
     tries.end()
     assert first is not None
-    return [first, *answers]
+    return [(works, first), *answers]
 
 
 def provoking(

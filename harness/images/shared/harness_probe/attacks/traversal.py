@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from harness_probe import exploited
-from harness_probe.attacks.attempts import Attempts, Call, Send, controlled, shown
+from harness_probe.attacks.attempts import Attempts, Call, Send, controlled, masked, shown
 
 Place = Callable[[str], Call]  # the request with a file's name in the place under attack, not encoded any further
 # absolute path -> what its content looks like; paths and contents by the submission contract and any Debian
 CANARIES: Mapping[str, str] = {
     "/etc/passwd": r"root:[^:\n]*:0:0:",
     "/proc/self/environ": r"DATABASE_URL=|PORT=\d+",
-    "/proc/self/cmdline": r"python|node|/build/app",
+    "/proc/self/cmdline": r"(?:python[\d.]*|node|/build/app)(?:\\u0000|\x00|\s+-)",
     "/app/Procfile": r"^web:",
     "/app/requirements.txt": r"(?im)^[a-z][\w.-]*(\[[\w,]+\])?==\d",
     "/data/app.db": r"SQLite format 3",
@@ -46,7 +46,8 @@ def reading(
             answer = tries.send(place(name), send)
             if answer is None or answer.status_code >= 400:
                 continue
-            found = re.search(content, answer.text) or next((s for s in secrets if s in answer.text), None)
+            text = masked(answer, name)
+            found = re.search(content, text) or next((s for s in secrets if s in text), None)
             if found:
                 exploited(f"the name {name!r} reads {path}: {shown(answer)}")
     tries.end()
