@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from harness import plugins
-from harness.cli import assembly, task_mutant
+from harness.cli import assembly, task_independent, task_mutant
 from harness.cli.say import note, out
+from harness.config.independent import load_independents, write_first
 from harness.config.task import list_tasks, load_task
 from harness.errors import UsageError
 from harness.executors.clock import SystemClock
@@ -27,19 +28,20 @@ from harness.selfcheck.task_check import check_task
 from harness.selfcheck.task_check_kept import Kept
 from harness.selfcheck.task_check_plan import Row, columns, plan_rows
 from harness.selfcheck.task_check_rows import Bench
-from harness.selfcheck.task_check_text import as_json, ending, rates, text
-from harness.selfcheck.task_check_verdict import TaskCheck
+from harness.selfcheck.task_check_text import as_json, ending, false_fails, rates, text
+from harness.selfcheck.task_check_verdict import TaskCheck, first_results
 from harness.selfcheck.task_skeleton import write_skeleton
 from harness.workspace.folder import FolderWorkspace
 
 SEED = 1
 WORKERS = 2
 PROFILES = ("smoke", "full")
+ACTIONS = ("list", "init", "check", "mutant", "independent")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument("action", choices=["list", "init", "check", "mutant"], help="list, start or check tasks")
+    parser.add_argument("action", choices=ACTIONS, help="list, start or check tasks")
     parser.add_argument("ids", nargs="*", metavar="ID", help="task ids (init: one; check: one or more, or --all)")
     parser.add_argument("--root", type=Path, default=Path("tasks"), help="folder of tasks (default tasks)")
     parser.add_argument("--all", action="store_true", help="check: every task")
@@ -57,11 +59,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="machine output on stdout")
     task_mutant.configure(parser)
+    task_independent.configure(parser)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Do the action."""
-    return {"list": _list, "init": _init, "check": _check, "mutant": task_mutant.execute}[args.action](args)
+    files = {"mutant": task_mutant.execute, "independent": task_independent.execute}
+    return {"list": _list, "init": _init, "check": _check, **files}[args.action](args)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -99,7 +103,8 @@ def _check(args: argparse.Namespace) -> int:
     if args.json:
         out(json.dumps({"tasks": [as_json(check) for check in checks]}, indent=1))
     elif len(checks) > 1:
-        out("\n".join(["all tasks", *rates([cell for check in checks for cell in check.cells])]))
+        cells = [cell for check in checks for cell in check.cells]
+        out("\n".join(["all tasks", *rates(cells), *false_fails(checks)]))
         out("\n".join(ending(check) for check in checks))
     codes = {check.code for check in checks}
     return 1 if 1 in codes else max(codes)
@@ -111,7 +116,8 @@ def _check_one(
     scorers = tuple(plugins.scorer(name) for name in plugins.names("scorers"))
     probes = tuple(plugins.probe(name) for name in probes_needed(scorers))
     table = columns(task, scorers, probes, args.profile)
-    rows = plan_rows(task, table, quick=args.quick, only=args.only)
+    known = load_independents(args.root / task.id)
+    rows = plan_rows(task, table, quick=args.quick, only=args.only, independents=known)
     for name in table.unplanned:
         note(f"{task.id}: profile {args.profile} runs nothing for scorer {name}; mutants that name it are not tried")
     note(f"{task.id}: {len(rows)} rows, {args.workers} at once, profile {args.profile}")
@@ -122,7 +128,11 @@ def _check_one(
 
     kept = Kept(folder, task, seed, box.describe())
     bench = Bench(box, FolderWorkspace(), task, table, args.profile, kept, note, under_way)
-    check = check_task(bench, rows, plugins.executor("threads", args.workers))
+    check = check_task(bench, rows, plugins.executor("threads", args.workers), known)
+    when = SystemClock().utc_iso()[:10]
+    first = {**first_results(check.rows, when), **known.first}
+    if first.keys() != known.first.keys():
+        note(f"wrote {write_first(args.root / task.id, first)}: results of solutions that were not measured before")
     if not args.json:
         out(text(check, f"{'quick, ' if args.quick else ''}profile {args.profile}, seed {SEED}", table.names))
         out(ending(check) + "\n")

@@ -67,6 +67,6 @@ def _required_tree(folder: Path) -> dict[str, bytes]:
 
 
 def _digest(folder: Path) -> str:
-    """What a trial depends on: mutants, variants and anchors can change without making old results stale."""
-    apart = ("mutants/", "variants/", "anchors.lock.json")
+    """What a trial depends on; what only proves the task can change without making old results stale."""
+    apart = ("mutants/", "variants/", "independent/", "anchors.lock.json")
     return digest_of((name, content) for name, content in tree_bytes(folder).items() if not name.startswith(apart))

@@ -10,7 +10,10 @@ from typing import Any
 
 from harness.documents import schema
 
-DOCUMENTS = ("suite", "policy", "task", "load", "mutant", "reply-meta", "reply", "chat-parameters", "expected")
+DOCUMENTS = (
+    *("suite", "policy", "task", "load", "mutant", "independent", "first", "verdicts"),
+    *("reply-meta", "reply", "chat-parameters", "expected"),
+)
 REFERENCE = Path(__file__).parents[1] / "REFERENCE.md"
 
 

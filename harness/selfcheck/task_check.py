@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from harness.model.independent import Independents
 from harness.model.probe import Observation
 from harness.model.score import Score, ScoreResult, Unmeasured
 from harness.model.trial import Scored
 from harness.ports import Executor, Scorer
 from harness.scorers.judgement import judge, score_one
 from harness.selfcheck.task_check_drop import dropped, open_question
-from harness.selfcheck.task_check_plan import Row
+from harness.selfcheck.task_check_plan import NONE, Row
 from harness.selfcheck.task_check_rows import Bench, Counted, RowRun
 from harness.selfcheck.task_check_verdict import RowResult, TaskCheck, verdict
 
@@ -39,7 +40,7 @@ class Judged:
         return {k: v for k, v in self.reference.observations.items() if k in self.bench.table.exclusive}
 
 
-def check_task(bench: Bench, rows: Sequence[Row], executor: Executor) -> TaskCheck:
+def check_task(bench: Bench, rows: Sequence[Row], executor: Executor, known: Independents = NONE) -> TaskCheck:
     """Measure every row and judge. Raises what no retry can mend: IsolationRefused, UsageError, KeyboardInterrupt."""
     runs = {run.row.label: run for run in executor.run(_jobs(bench, rows))}
     ordered = [runs[row.label] for row in rows]
@@ -48,7 +49,7 @@ def check_task(bench: Bench, rows: Sequence[Row], executor: Executor) -> TaskChe
         bench.again(run)
     for run in ordered:
         _alone(judged, run)
-    return verdict(bench.task.id, [_result(judged, run) for run in ordered], bench.table.names)
+    return verdict(bench.task.id, [_result(judged, run) for run in ordered], bench.table.names, known)
 
 
 def _jobs(bench: Bench, rows: Sequence[Row]) -> Iterable[Callable[[], RowRun]]:

@@ -8,24 +8,31 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.errors import UsageError
+from harness.model.independent import Independents
 from harness.model.probe import ProbeCommand
 from harness.model.task import MutantSpec, Task
 from harness.ports import Probe, Scorer
 from harness.selfcheck.task_check_stubs import stubs
 
-RowKind = Literal["reference", "variant", "mutant", "stub"]
+RowKind = Literal["reference", "variant", "independent", "mutant", "stub"]
+NONE = Independents()
 QUICK = ("acceptance", "static")  # cheap, and nearly every careless edit shows there
 
 
 @dataclass(frozen=True)
 class Row:
-    """One submission to measure. `scorers` in column order; `mutant` for mutants only."""
+    """One submission to measure. `scorers` in column order; `mutant` for mutants only.
+
+    refusal: why an independent solution has no files, "" = it has.
+    """
 
     kind: RowKind
     name: str
     files: Mapping[str, bytes]
     scorers: tuple[str, ...]
     mutant: MutantSpec | None = None
+    executable: frozenset[str] = frozenset()
+    refusal: str = ""
 
     @property
     def label(self) -> str:
@@ -80,7 +87,9 @@ def columns(task: Task, scorers: Sequence[Scorer], probes: Sequence[Probe], prof
     )
 
 
-def plan_rows(task: Task, table: Columns, *, quick: bool, only: Iterable[str] = ()) -> tuple[Row, ...]:
+def plan_rows(
+    task: Task, table: Columns, *, quick: bool, only: Iterable[str] = (), independents: Independents = NONE
+) -> tuple[Row, ...]:
     """Every row of the task, the reference first; with `only`, the reference and the rows of these names or labels.
 
     UsageError for a mutant that names a scorer which is not installed, and for an unknown name in `only`.
@@ -89,6 +98,10 @@ def plan_rows(task: Task, table: Columns, *, quick: bool, only: Iterable[str] = 
     unhurried = tuple(scorer.name for scorer in table.scorers if not (quick and table.alone(scorer)))
     rows = [Row("reference", "reference", task.solution, everything)]
     rows += [Row("variant", name, files, everything) for name, files in task.variants.items()]
+    rows += [
+        Row("independent", each.number, each.files, unhurried, None, each.executable, each.refusal)
+        for each in independents.solutions
+    ]
     for mutant in task.mutants:
         _check_scorers(task, mutant, (*everything, *table.unplanned))
         wanted = everything if not quick else (*QUICK, mutant.expected_scorer)

@@ -167,7 +167,9 @@ class Bench:
                 return
 
     def _ready(self, run: RowRun) -> None:
-        run.fault = None
+        run.fault = RowFault("agent", run.row.refusal) if run.row.refusal else None
+        if run.fault is not None:
+            return
         try:
             with self.under_way(run.row):
                 self._prepare(run)
@@ -184,8 +186,8 @@ class Bench:
             folder = self.kept.submission(row)
             if not folder.exists():
                 folder.parent.mkdir(parents=True, exist_ok=True)
-                files = tuple(SubmittedFile(path, content) for path, content in sorted(row.files.items()))
-                self.workspace.write(Submission(files), folder)
+                files = [SubmittedFile(path, row.files[path], path in row.executable) for path in sorted(row.files)]
+                self.workspace.write(Submission(tuple(files)), folder)
             return folder
 
 

@@ -4,6 +4,7 @@ Refuses to round a miss away: every share stands beside its counts and interval.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import chain
 
 from harness.model.jsontypes import JsonObject
@@ -12,7 +13,13 @@ from harness.report.matrix import MatrixCell, MatrixRow, matrix
 from harness.report.safe_text import terminal_line
 from harness.selfcheck.task_check_verdict import Cell, Problem, RowResult, Share, TaskCheck, sensitivity, specificity
 
-GROUPS = {"reference": "reference", "variant": "variants", "mutant": "mutants", "stub": "stubs"}
+GROUPS = {
+    "reference": "reference",
+    "variant": "variants",
+    "independent": "independent",
+    "mutant": "mutants",
+    "stub": "stubs",
+}
 
 
 def text(check: TaskCheck, title: str, columns: Sequence[str]) -> str:
@@ -23,14 +30,14 @@ def text(check: TaskCheck, title: str, columns: Sequence[str]) -> str:
     recalled = sum(len(found.recalled) for found in check.rows)
     if recalled:
         lines.append(f"{recalled} measurements are those of an earlier check of the same bytes, drivers and host")
-    return "\n".join([*lines, *rates(check.cells)])
+    return "\n".join([*lines, *rates(check.cells), *false_fails([check])])
 
 
 def _matrix_row(found: RowResult, cells: Sequence[Cell]) -> MatrixRow:
     row, notes = found.row, []
     if row.mutant is not None:
         notes.append(f"-> {row.mutant.expected_scorer}{', late' if row.late else ''}")
-    if row.kind in ("stub", "reference"):
+    if row.kind in ("stub", "reference", "independent"):
         notes.append(f"accepted: {found.accepted}")
     if found.twice:
         notes.append(f"measured twice: {', '.join(found.twice)}")
@@ -59,6 +66,19 @@ def rates(cells: Sequence[Cell]) -> list[str]:
     ]
     late = sensitivity(cells, late=True)
     return [*lines, f"late mutants caught: {_share(late)}"] if late.total else lines
+
+
+def false_fails(checks: Sequence[TaskCheck]) -> list[str]:
+    """How often independent solutions lose a point that no stated rule backs, over these tasks."""
+    found = [check.false_fail for check in checks]
+    now = Share(sum(each.now for each in found), sum(each.of_now for each in found))
+    first = Share(sum(each.first for each in found), sum(each.of_first for each in found))
+    if not (now.total or first.total):
+        return []
+    shown = ", ".join(
+        f"{_share(share)} {when}" for share, when in ((first, "as first seen"), (now, "now")) if share.total
+    )
+    return [f"false-fail, independent solutions that lose a point no stated rule backs: {shown}"]
 
 
 def _share(share: Share) -> str:
@@ -95,6 +115,12 @@ def as_json(check: TaskCheck) -> JsonObject:
             }
             for found in check.rows
         ],
+        "independent": {
+            found.row.name: [{"scorer": lost.scorer, "point": lost.point} for lost in found.lost]
+            for found in check.rows
+            if found.row.kind == "independent"
+        },
+        "false_fail": asdict(check.false_fail),
         "problems": [
             {"row": p.row, "scorer": p.scorer, "kind": p.kind, "what": p.what, "evidence": list(p.evidence)}
             for p in check.problems

@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.claims.interval import wilson
+from harness.model.independent import First, Independents, Lost
 from harness.model.score import NotApplicable, Score, ScoreResult, Unmeasured
 from harness.selfcheck.task_check_drop import STUB_ACCEPTANCE, dropped, full, open_question, what_changed
-from harness.selfcheck.task_check_plan import Row
+from harness.selfcheck.task_check_independent import (
+    NO_SOLUTIONS,
+    FalseFail,
+    false_fail,
+    first_result,
+    lost_of,
+    lost_points,
+)
+from harness.selfcheck.task_check_plan import NONE, Row
 from harness.selfcheck.task_check_rows import RowFault
 
 Mark = Literal["full", "caught", "unaffected", "allowed", "missed", "unexpected", "unmeasured", "worthless", "none"]
@@ -33,6 +42,16 @@ class RowResult:
     fault: RowFault | None = None
     twice: tuple[str, ...] = ()
     recalled: tuple[str, ...] = ()
+
+    @property
+    def lost(self) -> tuple[Lost, ...]:
+        """The points of an independent solution."""
+        return lost_of(self.row, self.results, self.fault)
+
+    @property
+    def told(self) -> bool:
+        """Whether anything was found out about it."""
+        return bool(self.lost) or any(isinstance(each, Score) for each in self.results.values())
 
 
 @dataclass(frozen=True)
@@ -78,6 +97,7 @@ class TaskCheck:
     rows: tuple[RowResult, ...]
     cells: tuple[Cell, ...]
     problems: tuple[Problem, ...]
+    false_fail: FalseFail = NO_SOLUTIONS
 
     @property
     def code(self) -> int:
@@ -86,30 +106,58 @@ class TaskCheck:
         return 1 if 1 in codes else max(codes, default=0)
 
 
-def verdict(task_id: str, rows: Sequence[RowResult], scorers: Sequence[str]) -> TaskCheck:
+def verdict(task_id: str, rows: Sequence[RowResult], scorers: Sequence[str], known: Independents = NONE) -> TaskCheck:
     """Mark every cell and list the problems; the first row is the reference."""
     reference = rows[0].results
     cells: list[Cell] = []
     problems: list[Problem] = []
     for found in rows:
-        if found.fault is not None:
+        if found.fault is not None and not _adjudicated(found, known):
             kind: Kind = "task" if found.fault.blame in ("task", "agent") else "ours"
             problems.append(Problem(found.row.label, "", f"not measured: {found.fault.message}", kind))
-        mine = [_cell(found, scorer, reference.get(scorer)) for scorer in scorers]
+        mine = [_cell(found, scorer, reference.get(scorer), known) for scorer in scorers]
         cells += mine
         problems += [_problem(cell) for cell in mine if cell.why]
         if found.row.kind == "stub" and found.accepted != "no" and found.fault is None:
             what = f"accepted is {found.accepted!r}, expected 'no': an empty service must not pass"
             problems.append(Problem(found.row.label, "", what, "task" if found.accepted == "yes" else "ours"))
-    return TaskCheck(task_id, tuple(rows), tuple(cells), tuple(problems))
+    lost = {each.row.name: each.lost for each in rows if each.row.kind == "independent" and each.told}
+    return TaskCheck(task_id, tuple(rows), tuple(cells), tuple(problems), false_fail(known, lost))
 
 
-def _cell(found: RowResult, scorer: str, reference: ScoreResult | None) -> Cell:
+def first_results(rows: Sequence[RowResult], when: str) -> dict[str, First]:
+    """The results of independent solutions as first ones, by number; what told nothing is left for another time."""
+    independent = [each for each in rows if each.row.kind == "independent"]
+    made = [first_result(each.row, each.results, each.fault, each.accepted, when) for each in independent]
+    return {each.number: each for each in made if each is not None}
+
+
+def _adjudicated(found: RowResult, known: Independents) -> bool:
+    """Whether a solution that could not be measured at all broke a stated rule by that."""
+    return bool(found.lost) and found.row.kind == "independent" and not known.unbacked(found.row.name, found.lost)
+
+
+def _independent(row: Row, scorer: str, result: ScoreResult, known: Independents) -> Cell:
+    """What no stated rule backs is a problem of the task's, not of the solution's."""
+    lost = lost_points(result)
+    unbacked = known.unbacked(row.name, lost)
+    if not lost:
+        open_ = isinstance(result, Score) and open_question(result)
+        return Cell(row, scorer, result, "unmeasured" if open_ else "unaffected")
+    if not unbacked:
+        return Cell(row, scorer, result, "allowed")
+    why = f"lost without a verdict that names the rule it broke: {'; '.join(each.point for each in unbacked)}"
+    return Cell(row, scorer, result, "unexpected", why)
+
+
+def _cell(found: RowResult, scorer: str, reference: ScoreResult | None, known: Independents) -> Cell:
     row, result = found.row, found.results.get(scorer)
     if scorer not in row.scorers:
         return Cell(row, scorer, None, "none")
     if result is None:  # the row's fault is a problem of its own
         return Cell(row, scorer, None, "unmeasured")
+    if row.kind == "independent" and not (isinstance(result, Unmeasured) and result.blame != "agent"):
+        return _independent(row, scorer, result, known)
     if isinstance(result, Unmeasured):
         return _unmeasured(row, scorer, result)
     if row.kind == "reference":

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 from harness.executors.threads import ThreadExecutor
+from harness.model.independent import Independents
 from harness.model.probe import NotPlanned, Observation, ProbeCommand, ProbeOutput
-from harness.model.score import Score, ScoreResult, Unmeasured
+from harness.model.score import Evidence, Score, ScoreResult, Unmeasured
 from harness.model.task import Limits, MutantSpec, Requirements, Task
 from harness.ports import PreparedService, Scorer
 from harness.probes.report_line import observe_report
 from harness.sandbox.fake import FakeSandbox, Scripted
 from harness.selfcheck.task_check import check_task
 from harness.selfcheck.task_check_kept import Kept
-from harness.selfcheck.task_check_plan import columns, plan_rows
+from harness.selfcheck.task_check_plan import NONE, columns, plan_rows
 from harness.selfcheck.task_check_rows import Bench
 from harness.selfcheck.task_check_verdict import TaskCheck
 from harness.workspace.folder import FolderWorkspace
@@ -78,7 +79,7 @@ class Dial:
 
 @dataclass(frozen=True)
 class Gauge:
-    """A scorer that says what its probe read: {"value": 0.9, "flags": []}, or {"unmeasured": blame}."""
+    """A scorer that says what its probe read: {"value", "flags", "lost": [title]}, or {"unmeasured": blame}."""
 
     name: str
     version: int = 3
@@ -94,7 +95,8 @@ class Gauge:
         if "unmeasured" in facts:
             return Unmeasured(self.name, self.version, facts["unmeasured"], "could not be told")
         value = float(facts["value"])
-        return Score(self.name, self.version, value, value, 1, "readings", (), tuple(facts.get("flags", ())))
+        lost = tuple(Evidence("test", title, points=0.1) for title in facts.get("lost", ()))
+        return Score(self.name, self.version, value, value, 1, "readings", lost, tuple(facts.get("flags", ())))
 
 
 Readings = Mapping[str, Mapping[str, Any]]  # row label -> probe -> facts; what is missing reads 1
@@ -145,6 +147,7 @@ def check(tmp_path: Path) -> Check:
         quick: bool = False,
         seed: int = 5,
         folder: str = "",
+        known: Independents = NONE,
         **fields: Any,
     ) -> TaskCheck:
         count = len(list(tmp_path.iterdir()))  # each check has a folder of its own unless one is named
@@ -153,6 +156,7 @@ def check(tmp_path: Path) -> Check:
         box = sandbox or FakeSandbox({"*": play(readings)})
         kept = Kept(tmp_path / (folder or f"check-{count}"), task, seed, box.describe())
         bench = Bench(box, FolderWorkspace(), task, table, "smoke", kept, lambda line: None)
-        return check_task(bench, plan_rows(task, table, quick=quick), ThreadExecutor(2))
+        rows = plan_rows(task, table, quick=quick, independents=known)
+        return check_task(bench, rows, ThreadExecutor(2), known)
 
     return run
