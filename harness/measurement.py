@@ -1,16 +1,17 @@
 """One measurement: what a probe says about a service, by the same rules whoever asks.
 
-    command -> nothing planned? -> run -> observe -> crashed: again, then the control -> never ready: settle
+    command -> nothing planned? -> run -> observe -> crashed: again; crashed, cut: the control -> never ready: settle
 
 Trials, repeats, task checks and the yardstick all measure through `Measurement`. Refuses to blame without a control:
-a probe that crashes, or a service that never answers, is tried on the reference before anyone is at fault.
+a probe that crashes or that a limit of ours cuts, or a service that never answers, is tried on the reference before
+anyone is at fault.
 """
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from harness.errors import AgentFault, InfrastructureFault, StartFailed
 from harness.model.probe import NotPlanned, Observation, ProbeCommand, ProbeOutput
@@ -19,6 +20,7 @@ from harness.model.task import Task
 from harness.ports import PreparedService, Probe, Sandbox
 
 SERVICE_NEVER_READY: Final = "not_ready"
+QUICK = 1 / 3  # of a limit: a reference that needs no more shows that it was not the host who was slow
 LOG_TAIL = 4000  # bytes of a dead service's log that are shown
 
 Keep = Callable[[Probe, ProbeCommand, ProbeOutput, Observation], None]
@@ -71,9 +73,9 @@ class Measurement:
         if seen.status == "crashed":
             self.again(seen)
             output, seen = self._once(service, probe, command)
-        if seen.status == "crashed" and self.control is not None:
-            control = self.control(probe, command)
-            seen = replace(seen, facts={**seen.facts, "control": "fine" if _works(control) else "crashed"})
+        if self.control is not None and (seen.status == "crashed" or seen.cuts):
+            verdict = _verdict(self.control(probe, command), timed=bool(seen.cuts))
+            seen = replace(seen, facts={**seen.facts, "control": verdict})
         self.keep(probe, command, output, seen)  # before the control of a start can fail: this is the evidence
         if seen.status == SERVICE_NEVER_READY and self.control is not None:
             raise _start_fault(probe, output, self.control(probe, command), self.task)
@@ -83,7 +85,11 @@ class Measurement:
         """A fresh pod for one probe, gone afterwards: what one probe dirties the next never sees."""
         with self.sandbox.open(service, command, self.owner) as pod:
             output = pod.run(command, self.seed)
-        return output, probe.observe(output)
+        seen = probe.observe(output)
+        if seen.status == "crashed" and output.timed_out:
+            cut = {"limit": "time", "limit_s": command.timeout_s, "left": f"the {probe.name} probe"}
+            seen = replace(seen, facts={**seen.facts, "limits": {"spent": 1.0, "cuts": [cut]}})
+        return output, seen
 
 
 @dataclass(frozen=True)
@@ -117,18 +123,24 @@ class Reference:
         return alone.run(service, probe, replace(command, target="reference"))
 
 
-def _works(control: Observation) -> bool:
-    """Only a reference that was seen to work proves anything."""
-    return control.status == "measured"
+def _verdict(control: Observation, *, timed: bool) -> Literal["fine", "slow", "crashed"]:
+    """Only a reference that was seen to work proves anything; where time ran out, only one that was quick as well."""
+    if control.status != "measured":
+        return "crashed"
+    return "slow" if timed and (control.cuts or control.spent > QUICK) else "fine"
 
 
 def _start_fault(
     probe: Probe, output: ProbeOutput, control: Observation, task: Task
 ) -> StartFailed | InfrastructureFault:
-    """The fault of whoever failed to start: the submission if the reference starts here, else we."""
-    if not _works(control):
-        return InfrastructureFault("reference_not_ready", f"{probe.name}: the reference does not start here either")
+    """The fault of whoever failed to start: the submission if the reference starts here, and soon; else we."""
     fate = output.service
+    verdict = _verdict(control, timed=fate.state != "exited")
+    if verdict == "crashed":
+        return InfrastructureFault("reference_not_ready", f"{probe.name}: the reference does not start here either")
+    if verdict == "slow":
+        what = f"{probe.name}: the reference too took {control.spent:.0%} of a limit: this host is too slow to tell"
+        return InfrastructureFault("host_too_slow", what)
     log_tail = fate.log[-LOG_TAIL:].decode("utf-8", "replace")
     if fate.state == "exited":
         return StartFailed("start_crash", f"the service exited with code {fate.exit_code} before it answered", log_tail)

@@ -16,7 +16,7 @@ an agent's own tests are evidence only.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from harness.model.jsontypes import JsonObject
 
@@ -98,6 +98,18 @@ class ProbeOutput:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """One thing that a limit of ours ended. limit: time (as far as the host lets it pass) | cpu | idle, in seconds."""
+
+    limit: str
+    limit_s: float
+    left: str  # what was left unrun, or did not come to its end
+
+    def __str__(self) -> str:
+        return f"{self.limit} limit of {self.limit_s:g} s: {self.left}"
+
+
+@dataclass(frozen=True)
 class Observation:
     """Facts, no judgement. `facts` is probe-specific JSON (documented in the probe's module).
 
@@ -111,6 +123,28 @@ class Observation:
     status: ObservationStatus
     facts: JsonObject = field(default_factory=dict)
     cause: str = ""
+
+    @property
+    def cuts(self) -> tuple[Cut, ...]:
+        """What limits of ours ended before its end (`facts["limits"]["cuts"]`); empty = nothing was left unrun."""
+        limits: Mapping[str, Any] = self.facts.get("limits") or {}
+        return tuple(Cut(str(c["limit"]), float(c["limit_s"]), str(c["left"])) for c in limits.get("cuts") or ())
+
+    @property
+    def spent(self) -> float:
+        """The largest share of any of our limits that was used, as far as the driver said."""
+        limits: Mapping[str, Any] = self.facts.get("limits") or {}
+        return float(limits.get("spent") or 0.0)
+
+    @property
+    def control(self) -> str:
+        """How the reference fared with the same command at that time: fine | slow | crashed; "" = it was not asked."""
+        return str(self.facts.get("control", ""))
+
+    @property
+    def unsettled(self) -> tuple[Cut, ...]:
+        """Cuts that a slow host may have caused: the reference was not seen to need less than a third of the limits."""
+        return () if self.control == "fine" else self.cuts
 
 
 @dataclass(frozen=True)

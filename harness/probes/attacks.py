@@ -54,7 +54,8 @@ class AttacksProbe:
         if unmarked:
             expected = f'@pytest.mark.attack(cwe=NUMBER, severity={"|".join(SEVERITIES)}, title="…")'
             return void(seen, "task", f"attack {unmarked[0]!r} lacks its marker: expected {expected}")
-        kept = {key: seen.facts[key] for key in ("user_agent", "seconds", "service") if key in seen.facts}
+        names = ("user_agent", "seconds", "service", "limits")
+        kept = {key: seen.facts[key] for key in names if key in seen.facts}
         attacks = [*(_attack(test) for test in tests), *_every_answer(seen.facts)]
         facts = {"attacks": attacks, **log_facts(output), **kept}
         return Observation(self.name, self.version, "measured", facts)

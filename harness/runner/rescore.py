@@ -58,10 +58,10 @@ def references(folder: RunFolder, trial: Trial, probes: Sequence[Probe]) -> dict
 
 
 def with_control(now: Observation, then: Observation | None) -> Observation:
-    """The control of a crashed probe was an experiment of that night; its result is carried over."""
+    """The control of a probe that crashed or was cut was an experiment of that night; its result is carried over."""
     known = then.facts if then is not None else {}
     control: Mapping[str, object] = {k: v for k, v in known.items() if k == "control"}
-    return replace(now, facts={**now.facts, **control}) if now.status == "crashed" and control else now
+    return replace(now, facts={**now.facts, **control}) if (now.status == "crashed" or now.cuts) and control else now
 
 
 def _said(record: TrialRecord) -> tuple[object, ...]:

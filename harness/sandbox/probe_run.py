@@ -11,6 +11,7 @@ from harness.errors import EngineFault
 from harness.model.probe import Fault, ProbeCommand, ProbeOutput, ServiceFate
 from harness.ports import PreparedService
 from harness.sandbox.conversation import Conversation, Heard, Hearing, Waker
+from harness.sandbox.patience import Patience
 from harness.sandbox.release import NotStarted
 from harness.sandbox.room import Room
 from harness.sandbox.service import Service
@@ -37,6 +38,7 @@ class ProbeRun:
         self._command, self._seed, self._nonce = command, seed, nonce
         self._heard = Heard(Head(command.stdout_cap), Head(command.stderr_cap))
         self._started_at = 0.0
+        self._starting, self._working = Patience(strict=False), Patience(strict=command.exclusive)
 
     def output(self, container: str) -> ProbeOutput:
         """Raises EngineFault when the engine is lost, ValueError for a parameter that hides one of ours."""
@@ -53,6 +55,8 @@ class ProbeRun:
             exit_code = self._finish(container, talk)
             wall_s = time.monotonic() - self._started_at
         finally:
+            self._starting.close()
+            self._working.close()
             waker.close()
             attached.close()
         return self._collect(container, exit_code, wall_s)
@@ -74,6 +78,7 @@ class ProbeRun:
         return json.dumps({**self._command.parameters, **own}).encode() + b"\n"
 
     def _on_ready(self) -> None:
+        self._starting.close()
         if self._service is not None and self._heard.ready_at is not None:
             self._service.disturb(self._command.faults, self._heard.ready_at)
 
@@ -89,10 +94,10 @@ class ProbeRun:
     def _deadline(self) -> float:
         """Monotonic seconds. The start has its own patience, so that a slow start takes nothing from the measuring."""
         if self._heard.ready_at is not None:
-            return self._heard.ready_at + self._command.timeout_s
+            return self._working.deadline(self._heard.ready_at, self._command.timeout_s)
         if self._service is None:
-            return self._started_at + self._command.timeout_s
-        return self._started_at + self._prepared.task.limits.start_timeout_s + _START_SLACK_S
+            return self._working.deadline(self._started_at, self._command.timeout_s)
+        return self._starting.deadline(self._started_at, self._prepared.task.limits.start_timeout_s + _START_SLACK_S)
 
     def _reason_to_stop(self) -> str:
         service = self._service

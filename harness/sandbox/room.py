@@ -13,6 +13,7 @@ from harness.ports import PreparedService
 from harness.sandbox.containers import Containers
 from harness.sandbox.containment import Box
 from harness.sandbox.ownership import Owner
+from harness.sandbox.patience import STRETCH
 from harness.sandbox.release import PATIENCE
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -40,10 +41,11 @@ class Room:
 
 
 def ttl_s(prepared: PreparedService, command: ProbeCommand) -> int:
-    """After this many seconds every container of the pod ends by itself."""
+    """After this many seconds every container of the pod ends by itself: later than any patience of ours."""
     start_s = prepared.task.limits.start_timeout_s
     release_s = PATIENCE * start_s if prepared.release_argv else 0.0
-    return math.ceil(release_s + start_s + command.timeout_s + _TTL_SLACK_S)
+    work_s = command.timeout_s if command.exclusive else STRETCH * command.timeout_s
+    return math.ceil(release_s + STRETCH * start_s + work_s + _TTL_SLACK_S)
 
 
 def pause_box(room: Room, marks: Mapping[str, str], ttl: int, volume: str) -> Box:

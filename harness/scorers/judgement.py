@@ -4,6 +4,7 @@ Refuses to turn missing evidence into a number: what was not measured stays Unme
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from harness.model.probe import Observation
 from harness.model.score import Blame, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
@@ -14,6 +15,7 @@ from harness.ports import Scorer
 Answer = tuple[Accepted, str]  # one requirement's answer and the line that explains it
 
 BREAKS_PROBE = "breaks_probe"
+CUTS_TOLD = 5
 CHEATING = "cheating"  # proven forgery; `suspect` is only a question for a person
 
 
@@ -51,7 +53,7 @@ def score_one(
             return Unmeasured(scorer.name, scorer.version, "harness", f"probe {probe!r} was not run")
         if observation.status == "not_planned":
             return NotApplicable(scorer.name, scorer.version, observation.cause)
-        if observation.status == "crashed" and observation.facts.get("control") == "fine":
+        if observation.status == "crashed" and observation.control == "fine":
             why = Evidence("log", f"the {probe} probe crashes on this submission, twice, but not on the reference")
             return Score(
                 scorer.name,
@@ -68,7 +70,30 @@ def score_one(
             # A probe may know better than "infrastructure": a broken load profile is the task's fault.
             blame: Blame = observation.facts.get("blame", "infrastructure")
             return Unmeasured(scorer.name, scorer.version, blame, f"{probe}: {observation.cause}")
-    return scorer.score(task, observations, reference)
+        if observation.unsettled:
+            return Unmeasured(scorer.name, scorer.version, "infrastructure", _left_unrun(probe, observation))
+    result = scorer.score(task, observations, reference)
+    return _with_cuts(result, [observations[probe] for probe in scorer.probes])
+
+
+def _left_unrun(probe: str, observation: Observation) -> str:
+    """A cut that the reference does not settle: what did not run is nobody's lost point."""
+    beside = {"slow": "the reference came near a limit too", "crashed": "the reference did not come through either"}
+    why = beside.get(observation.control, "no control was run")
+    cuts = observation.cuts
+    return f"{probe}: {len(cuts)} left unrun ({why}); first: {cuts[0]}"
+
+
+def _with_cuts(result: ScoreResult, seen: Sequence[Observation]) -> ScoreResult:
+    """The score, with the limits named that ended something of the submission's own making."""
+    cuts = [cut for observation in seen for cut in observation.cuts]
+    if not isinstance(result, Score) or not cuts:
+        return result
+    told = tuple(
+        Evidence("log", f"ended by our {cut}", "the reference, run now, needs less than a third of it")
+        for cut in cuts[:CUTS_TOLD]
+    )
+    return replace(result, evidence=(*result.evidence, *told))
 
 
 def required_scorers(requirements: Requirements) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ class Kept:
         if not paths.probe(probe.name).output.is_file():
             return None
         seen = probe.observe(outputs.load_output(paths.probe(probe.name)))
-        return seen if seen.status == "measured" else None
+        return seen if seen.status == "measured" and not seen.cuts else None
 
     def keep(self, row: Row, probe: Probe, command: ProbeCommand, output: ProbeOutput, seen: Observation) -> None:
         """Store a measurement; an earlier one of the same stays beside it."""

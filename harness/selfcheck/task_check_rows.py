@@ -48,9 +48,9 @@ class RowRun:
         return probe in self.observations and self.observations[probe].status == "measured"
 
     def settled(self, probe: str) -> bool:
-        """Whether nothing is left to find out: measured, or broken by the row and not by the reference."""
+        """Whether nothing is left to find out: measured whole, or broken by the row and not by the reference."""
         seen = self.observations.get(probe)
-        return seen is not None and (seen.status == "measured" or seen.facts.get("control") == "fine")
+        return seen is not None and (seen.control == "fine" or (seen.status == "measured" and not seen.cuts))
 
     def told(self, probe: str) -> str:
         """The probe's name for a progress line."""

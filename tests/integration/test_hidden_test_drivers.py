@@ -84,6 +84,16 @@ class Echo(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+class Silent(Echo):
+    """Says nothing to /hang until the caller has gone."""
+
+    def do_GET(self) -> None:
+        if self.path == "/hang":
+            self.rfile.read(1)
+            return
+        super().do_GET()
+
+
 @pytest.fixture
 def service() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
@@ -157,6 +167,35 @@ def test_out_of_time_is_not_run_and_one_endless_test_is_stopped(tmp_path: Path, 
     folder = folder_with(tmp_path, test_a=endless, test_b=endless.replace("_x", "_y"))
     _, _, facts = drive("acceptance", folder, service, total_s=0.4, test_s=30)
     assert sorted(test["outcome"] for test in facts["tests"]) == ["failed", "not_run"]
+    by_outcome = {test["outcome"]: test["id"] for test in facts["tests"]}
+    assert [cut["left"] for cut in facts["limits"]["cuts"]] == [by_outcome["failed"], by_outcome["not_run"]]
+
+
+def test_a_request_that_hangs_is_noted_as_cut_and_one_that_is_refused_is_not(tmp_path: Path) -> None:
+    """A service that takes connections and says nothing, behind one that is not there at all."""
+    hangs = """
+from harness_probe import ServiceError
+def test_hangs(client):
+    client.get("/hang")
+def test_wrong(client):
+    assert client.get("/x").status_code == 201
+def test_expected(client):
+    try:
+        client.get("/hang")
+    except ServiceError:
+        pass
+"""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    _, _, facts = drive("acceptance", folder_with(tmp_path, test_a=hangs), url, request_s=0.4)
+    server.shutdown()
+    server.server_close()
+    outcomes = {test["id"].split("::")[1]: test["outcome"] for test in facts["tests"]}
+    assert outcomes == {"test_hangs": "failed", "test_wrong": "failed", "test_expected": "passed"}
+    (cut,) = facts["limits"]["cuts"]
+    assert (cut["limit"], cut["limit_s"]) == ("time", 0.4)
+    assert cut["left"].endswith("::test_hangs: a request")
 
 
 def test_a_service_that_never_answers_gives_no_ready_line(tmp_path: Path) -> None:

@@ -57,4 +57,4 @@ def soak(job: Job, generator: Generator) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_probe(work))
+    sys.exit(run_probe(work, real_time=True))

@@ -12,7 +12,8 @@ import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness_probe import jsonguard
+from harness_probe import fair_clock, jsonguard
+from harness_probe.limits import LIMITS
 from harness_probe.secrets_in_force import SecretsInForce
 from harness_probe.transport import DEADLINE_S, Answer, ServiceError, exchange
 
@@ -85,7 +86,7 @@ class Client:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._user_agent = user_agent
-        self._deadline_s = deadline_s
+        self.deadline_s = deadline_s
         self._lock = threading.Lock()
         self._secrets = secrets
         self.log: list[dict[str, Any]] = []
@@ -163,13 +164,14 @@ class Client:
             "body": _shown(body),
             "body_bytes": len(body or b""),
         }
-        started = time.monotonic()
+        started, fair = time.monotonic(), fair_clock.now()
         try:
-            answer = exchange(self.base_url, method, target, headers, body, deadline_s=self._deadline_s)
+            answer = exchange(self.base_url, method, target, headers, body, deadline_s=self.deadline_s)
         except ServiceError as error:
             entry["error"] = f"{error.kind}: {error}"
             raise
         else:
+            LIMITS.used(fair_clock.now() - fair, self.deadline_s)
             entry["status"] = answer.status
             entry["response_headers"] = [[n[:100], v[:500]] for n, v in answer.headers[:40]]
             entry["response_body"] = _shown(answer.body)

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from harness_probe import pytest_plugin
+from harness_probe import fair_clock, pytest_plugin
 from harness_probe.client import Client
 from harness_probe.identity import user_agent
+from harness_probe.limits import LIMITS
 from harness_probe.report import Job
 from harness_probe.secrets_in_force import SecretsInForce
 
@@ -27,17 +28,18 @@ def run(job: Job, folder: Path) -> dict[str, Any]:
     """Facts: {"tests": [record, …], "collected", "collect_errors", "pytest_exit", "leaks", "secrets_watched",
     "user_agent", "seconds"}.
 
-    Parameters read from the job: total_s, test_s, request_s (seconds); each has a default above.
+    Parameters read from the job: total_s, test_s, request_s (fair seconds); each has a default above.
     """
     parameters = job.parameters
     agent = user_agent(job.seed)
     secrets = SecretsInForce(job.environment)
     client = Client(job.base_url, agent, float(parameters.get("request_s", REQUEST_DEADLINE_S)), secrets)
-    started = time.monotonic()
+    started, began = time.monotonic(), fair_clock.now()
+    total_s = float(parameters.get("total_s", TOTAL_S))
     plugin = pytest_plugin.ProbePlugin(
         client,
         job,
-        deadline=started + float(parameters.get("total_s", TOTAL_S)),
+        total_s=total_s,
         test_limit_s=float(parameters.get("test_s", PER_TEST_S)),
     )
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -45,6 +47,7 @@ def run(job: Job, folder: Path) -> dict[str, Any]:
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))  # modules that several test files share
     code = pytest.main(arguments(folder), plugins=[plugin, pytest_plugin])
+    LIMITS.used(fair_clock.now() - began, total_s)
     return {
         "tests": [_plain(record) for record in plugin.records.values()],
         "collected": len(plugin.records),

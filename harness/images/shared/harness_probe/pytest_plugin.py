@@ -7,20 +7,21 @@ restart the service come last.
 
 import random
 import signal
-import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from harness_probe import CannotRun, Exploited
+from harness_probe import CannotRun, Exploited, fair_clock
 from harness_probe.client import Client
+from harness_probe.limits import LIMITS
 from harness_probe.report import Job
 from harness_probe.restart import Restart
 
 MESSAGE_CAP = 2_000
 EXCHANGES_KEPT = 12  # per test that did not pass
+LOOK_S = 0.5  # between two looks at the fair clock
 RECORDED_EXCHANGE_BYTES = 8_000_000  # over all tests, so that the report stays below its cap
 
 
@@ -82,11 +83,13 @@ def rng(request: pytest.FixtureRequest, seed: int) -> random.Random:
 
 
 class ProbePlugin:
-    """One run's records. `deadline` is on the monotonic clock; later tests become not_run."""
+    """One run's records. Limits are in fair seconds; tests after `total_s` become not_run."""
 
-    def __init__(self, client: Client, job: Job, deadline: float, test_limit_s: float) -> None:
+    def __init__(self, client: Client, job: Job, total_s: float, test_limit_s: float) -> None:
         self._client, self._env, self._seed = client, job.environment, job.seed
-        self._deadline, self._test_limit_s = deadline, test_limit_s
+        self._total_s, self._test_limit_s = total_s, test_limit_s
+        self._began = fair_clock.now()
+        self._deadline = self._began + total_s
         self._room = RECORDED_EXCHANGE_BYTES
         self._restart = Restart(job, self._put_off)
         self.records: dict[str, Record] = {}
@@ -110,11 +113,13 @@ class ProbePlugin:
 
     def _put_off(self, seconds: float) -> None:
         self._deadline += seconds
+        self._began += seconds
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        if time.monotonic() < self._deadline:
+        if fair_clock.now() < self._deadline:
             return None
+        LIMITS.cut("time", self._total_s, item.nodeid)
         self.records[item.nodeid].message = "not run: the time limit for all tests together was reached"
         return True
 
@@ -125,10 +130,19 @@ class ProbePlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        previous = signal.signal(signal.SIGALRM, _raise_time_limit)
-        signal.setitimer(signal.ITIMER_REAL, max(0.01, min(self._test_limit_s, self._deadline - time.monotonic())))
+        self._began = fair_clock.now()
+        limit_s = max(0.01, min(self._test_limit_s, self._deadline - self._began))
+
+        def look(_signal: int, _frame: object) -> None:
+            if fair_clock.now() - self._began >= limit_s:
+                raise TestTimeLimit("the test exceeded its time limit")
+
+        previous = signal.signal(signal.SIGALRM, look)
+        signal.setitimer(signal.ITIMER_REAL, limit_s, min(limit_s, LOOK_S))
         try:
-            return (yield)
+            result = yield
+            LIMITS.used(fair_clock.now() - self._began, self._test_limit_s)
+            return result
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous)
@@ -146,6 +160,7 @@ class ProbePlugin:
 
     def _fill(self, record: Record, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
         record.outcome = _outcome(report, call)
+        self._note_cut(record, call)
         record.sent, record.answered = self._client.sent, self._client.answered
         leaks = [entry for entry in self._client.log if "leak" in entry]
         if record.outcome == "passed" and leaks and record.attack is None:
@@ -159,6 +174,16 @@ class ProbePlugin:
             self._room -= sum(len(str(value)) for value in entry.values())
             if self._room > 0:
                 record.exchanges.insert(0, entry)
+
+    def _note_cut(self, record: Record, call: pytest.CallInfo[None]) -> None:
+        """A test that came to nothing after one of our limits had ended it, or a request of it."""
+        if record.outcome in ("passed", "exploited"):
+            return
+        silent = any(str(entry.get("error", "")).startswith("timeout") for entry in self._client.log)
+        if isinstance(call.excinfo.value if call.excinfo else None, TestTimeLimit):
+            LIMITS.cut("time", self._test_limit_s, record.id)
+        elif silent:
+            LIMITS.cut("time", self._client.deadline_s, f"{record.id}: a request")
 
 
 def _record(item: pytest.Item) -> Record:
@@ -195,7 +220,3 @@ def _reason(report: pytest.TestReport, call: pytest.CallInfo[None]) -> tuple[str
     statement = str(lines[-1].statement).strip() if lines else ""
     shown = f"{statement}\n{message}" if isinstance(error, AssertionError) else message
     return shown[:MESSAGE_CAP], where
-
-
-def _raise_time_limit(_signal: int, _frame: object) -> None:
-    raise TestTimeLimit("the test exceeded its time limit")

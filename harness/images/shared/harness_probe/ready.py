@@ -7,6 +7,7 @@ route costs acceptance points, not the trial); a refused, reset, silent, drippin
 import time
 from collections.abc import Callable
 
+from harness_probe import fair_clock
 from harness_probe.transport import ServiceError, exchange
 
 POLL_S = 0.02  # 20 ms: polling every second costs more than a typical service's start (measured)
@@ -18,10 +19,10 @@ def wait_ready(
     readiness_path: str,
     start_timeout_s: float,
     *,
-    now: Callable[[], float] = time.monotonic,
+    now: Callable[[], float] = fair_clock.now,
     sleep: Callable[[float], None] = time.sleep,
 ) -> float | None:
-    """Seconds until the service answered, or None when it did not within `start_timeout_s`."""
+    """Fair seconds until the service answered, or None when it did not within `start_timeout_s` of them."""
     started = now()
     while True:
         left = start_timeout_s - (now() - started)

@@ -4,6 +4,7 @@ It refuses NaN and Infinity (they are not JSON) and reports larger than the cap:
 crash, so the driver must shrink its evidence instead. Nothing else a driver prints is ever read back.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -12,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness_probe import fair_clock
+from harness_probe.limits import LIMITS
 from harness_probe.ready import wait_ready
 
 REPORT_CAP = 15_000_000  # bytes; below the sandbox's default stdout cap of 16 MB
@@ -102,24 +105,30 @@ def report_line(nonce: str, facts: dict[str, Any]) -> str:
     return f"report {nonce} {text}"
 
 
-def run_probe(work: Callable[[Job], dict[str, Any]], needs_service: bool = True) -> int:
+def run_probe(work: Callable[[Job], dict[str, Any]], needs_service: bool = True, real_time: bool = False) -> int:
     """The frame of every driver: read the job, wait for the service, do the work, report. Returns the exit code.
 
     A service that never answers gives {"ready": false} without a `ready` line and exit code 0. An exception in `work`
     is printed to stderr and ends with code 70 and no report line, which the harness reads as a crash of the probe.
+    real_time: once the service answers, no canary sings beside work that measures time itself.
     """
     job = read_job()
     reporter = Reporter(job.nonce)
-    after_s = None
-    if needs_service:
-        after_s = wait_ready(job.base_url, job.readiness_path, job.start_timeout_s)
-        if after_s is None:
-            reporter.report({"ready": False, "waited_s": job.start_timeout_s})
-            return 0
-        reporter.ready(after_s)
     try:
-        facts = {"ready": True, "ready_after_s": after_s, **work(replace(job, ask=reporter.ask))}
-        reporter.report(facts)
+        with contextlib.ExitStack() as canary:
+            canary.enter_context(fair_clock.running())
+            after_s = None
+            if needs_service:
+                after_s = wait_ready(job.base_url, job.readiness_path, job.start_timeout_s)
+                if after_s is None:
+                    reporter.report({"ready": False, "waited_s": job.start_timeout_s})
+                    return 0
+                LIMITS.used(after_s, job.start_timeout_s)
+                reporter.ready()
+            if real_time:
+                canary.close()
+            facts = work(replace(job, ask=reporter.ask))
+            reporter.report({"ready": True, "ready_after_s": after_s, "limits": LIMITS.facts(), **facts})
     except Exception:  # noqa: BLE001 - the frame's job is to turn any failure into exit 70
         sys.excepthook(*sys.exc_info())
         return 70

@@ -5,10 +5,9 @@ and to pretend: where nobody can carry out a kill, the test could not be run.
 """
 
 import signal
-import time
 from collections.abc import Callable
 
-from harness_probe import cannot_run
+from harness_probe import cannot_run, fair_clock
 from harness_probe.ready import wait_ready
 from harness_probe.report import Job
 
@@ -18,7 +17,7 @@ KILL = "kill"
 class Restart:
     """`restart()` kills the service (SIGKILL) and returns when it answers again. AssertionError when it does not.
 
-    `spent` is told how many seconds it took, so that limits of ours can be moved by as much.
+    `spent` is told how many fair seconds it took, so that limits of ours can be moved by as much.
     """
 
     def __init__(self, job: Job, spent: Callable[[float], None]) -> None:
@@ -28,8 +27,8 @@ class Restart:
         job = self._job
         if KILL not in job.on_request:
             cannot_run("nobody is there to kill the service and to start it again")
-        left_s, _ = signal.setitimer(signal.ITIMER_REAL, 0)  # the test's own limit stands still meanwhile
-        begun = time.monotonic()
+        timer = signal.setitimer(signal.ITIMER_REAL, 0)  # the test's own limit stands still meanwhile
+        begun = fair_clock.now()
         try:
             job.ask(KILL)
             if wait_ready(job.base_url, job.readiness_path, job.start_timeout_s) is None:
@@ -37,5 +36,5 @@ class Restart:
                     f"killed and started again, the service did not answer within {job.start_timeout_s:g} s"
                 )
         finally:
-            self._spent(time.monotonic() - begun)
-            signal.setitimer(signal.ITIMER_REAL, left_s)
+            self._spent(fair_clock.now() - begun)
+            signal.setitimer(signal.ITIMER_REAL, *timer)

@@ -9,15 +9,17 @@ import contextlib
 import http.client
 import io
 import socket
-import time
 import urllib.parse
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness_probe import fair_clock
+
 WIRE_CAP = 4_000_000  # bytes of one answer, head included
 BODY_CAP = 8_000_000  # bytes after decompression
 DEADLINE_S = 10.0
+LOOK_S = 0.5  # between two looks at the fair clock
 
 
 class ServiceError(Exception):
@@ -48,11 +50,13 @@ class _BoundedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def,override]
-        left_s = self._deadline - time.monotonic()
-        if left_s <= 0:
-            raise TimeoutError("total deadline passed")
-        self._sock.settimeout(left_s)
-        count = self._sock.recv_into(buffer)
+        while True:
+            self._sock.settimeout(_slice(self._deadline))
+            try:
+                count = self._sock.recv_into(buffer)
+            except TimeoutError:
+                continue  # a look at the clock, which may run slower than ours
+            break
         self._left -= count
         if self._left < 0:
             raise ServiceError("too_large", f"answer larger than {WIRE_CAP} bytes on the wire")
@@ -66,8 +70,13 @@ class _BoundedSocket:
         self._sock, self._deadline, self._cap = sock, deadline, cap
 
     def sendall(self, data: bytes) -> None:
-        self._sock.settimeout(max(0.001, self._deadline - time.monotonic()))
-        self._sock.sendall(data)
+        unsent = memoryview(data)
+        while unsent:
+            self._sock.settimeout(_slice(self._deadline))
+            try:
+                unsent = unsent[self._sock.send(unsent) :]
+            except TimeoutError:
+                continue
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         return io.BufferedReader(_BoundedReader(self._sock, self._deadline, self._cap))
@@ -87,13 +96,16 @@ def exchange(
     wire_cap: int = WIRE_CAP,
     body_cap: int = BODY_CAP,
 ) -> Answer:
-    """Send one request on a fresh connection and read the whole answer. Raises ServiceError, nothing else."""
+    """Send one request on a fresh connection and read the whole answer. Raises ServiceError, nothing else.
+
+    `deadline_s` in fair seconds.
+    """
     address = urllib.parse.urlsplit(base_url)
     host, port = address.hostname or "127.0.0.1", address.port or 80
-    deadline = time.monotonic() + deadline_s
+    deadline = fair_clock.now() + deadline_s
     raw: socket.socket | None = None
     try:
-        raw = socket.create_connection((host, port), timeout=deadline_s)
+        raw = _connected(host, port, deadline)
         connection = http.client.HTTPConnection(host, port)
         connection.sock = _BoundedSocket(raw, deadline, wire_cap)
         _send(connection, method, target, headers, body)
@@ -107,6 +119,23 @@ def exchange(
     finally:
         if raw is not None:
             raw.close()
+
+
+def _slice(deadline: float) -> float:
+    """Seconds to wait before the next look at the clock. Raises TimeoutError once the deadline has passed."""
+    left_s = deadline - fair_clock.now()
+    if left_s <= 0:
+        raise TimeoutError("total deadline passed")
+    return max(0.001, min(left_s, LOOK_S))
+
+
+def _connected(host: str, port: int, deadline: float) -> socket.socket:
+    while True:
+        _slice(deadline)
+        try:
+            return socket.create_connection((host, port), timeout=max(0.001, deadline - fair_clock.now()))
+        except TimeoutError:
+            continue
 
 
 def _send(
