@@ -79,7 +79,7 @@ def test_a_child_joins_the_clock_of_its_parent() -> None:
             assert joined is not None
             assert joined.variable == clock.variable
         finally:
-            fair_clock._current = None
+            vars(fair_clock)["_current"] = None
 
 
 def test_limits_keep_the_largest_share_and_say_what_was_left() -> None:
