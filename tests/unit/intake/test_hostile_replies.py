@@ -45,6 +45,7 @@ def test_reply_ends_in_the_stated_verdict(case: dict[str, Any]) -> None:
         assert isinstance(parsed, Submission), parsed
         assert [file.path for file in parsed.files] == case["paths"]
         assert list(parsed.flags) == case["flags"]
+        assert case.get("says", "") in " ".join(parsed.notes)
 
 
 def test_the_index_covers_the_catalogue_and_every_kept_file() -> None:

@@ -73,8 +73,8 @@ def test_an_excerpt_gives_way_to_the_whole_file() -> None:
     assert files(text) == {"app/main.py": "x = 1\ny = 2\n"}
 
 
-def test_two_full_versions_of_one_file_are_refused() -> None:
-    assert code("```python a.py\nx = 1\n```\n```python a.py\nx = 2\n```") == "duplicate_path"
+def test_of_two_full_versions_of_one_file_the_last_counts() -> None:
+    assert files("```python a.py\nx = 1\n```\n```python a.py\nx = 2\n```") == {"a.py": "x = 2\n"}
 
 
 def test_the_same_file_twice_with_equal_content_is_one_file() -> None:
