@@ -1,11 +1,15 @@
 """JSON from strangers: size and depth are bounded before the parser runs, duplicate keys are refused.
 
-Refuses to raise anything but BadJson, whatever the input; RFC 8259 leaves duplicate keys open, we do not.
+Refuses to raise anything but BadJson, whatever the input; RFC 8259 leaves duplicate keys open, we do not. One kind of
+object may repeat its keys, for a reader can tell what is meant: a map from paths to contents (see `pairs_of`).
 """
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from harness.intake.names import looks_like_file
 
 MAX_DEPTH = 100
 # A whole string, closed or not (so that a run of quotes stays linear), or one bracket.
@@ -14,6 +18,19 @@ _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 class BadJson(ValueError):
     """The text is not acceptable JSON; the message is one clause without the text itself."""
+
+
+class RepeatedPaths(dict[str, Any]):
+    """A map from paths to contents in which a path came more than once; it holds the last of each."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = tuple(pairs)
+
+
+def pairs_of(value: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Every pair of a JSON object in its order, repeated paths included."""
+    return value.pairs if isinstance(value, RepeatedPaths) else value.items()
 
 
 def parse_json(text: str) -> Any:
@@ -46,6 +63,8 @@ def depth_of(text: str) -> int:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
+        if all(looks_like_file(key) for key in found):
+            return RepeatedPaths(pairs)
         seen: set[str] = set()
         key = next(k for k, _ in pairs if k in seen or seen.add(k))  # type: ignore[func-returns-value]
         raise BadJson(f"key {key[:60]!a} appears twice in one object")

@@ -1,19 +1,23 @@
 """A linear scanner for fenced code blocks (CommonMark 0.31 §4.5), with two liberties that replies need.
 
 Liberties: a fence may be indented by any amount or open right after a list marker; and inside a `markdown` fence an
-inner fence with an info string opens a level, so that a README may hold code blocks. markdown-it-py is linear too
+inner fence opens a level, so that a README may hold code blocks. markdown-it-py is linear too
 but can do neither; a test holds this scanner against it on documents where the two grammars agree. Refuses to
 interpret: it gives blocks with their info strings and places, not files.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-_OPEN = re.compile(r"^([ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(`{3,}|~{3,})[ \t]*(.*)$")
+from harness.intake.info import read_info
+
+OPEN = re.compile(r"^([ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(`{3,}|~{3,})[ \t]*(.*)$")
 _CLOSE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*$")
 _MARKDOWN = frozenset(("markdown", "md", "mdx"))
 _TAB = 4
+_FAR = 2_000  # lines that are looked at to tell an opening fence from a closing one
+_PAIR = 2
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,24 @@ class Fence:
     start: int
     end: int
     closed: bool
+    mark: str = "```"
+    indent: int = 0
 
     @property
     def language(self) -> str:
         """First word of the info string, in lower case, without `:path`, `{` or `.`."""
-        first = self.info.split(None, 1)[0] if self.info.strip() else ""
-        return re.split(r"[:{=,]", first.lstrip("{."), maxsplit=1)[0].rstrip("}").lower()
+        return language_of(self.info)
+
+    def until(self, lines: Sequence[str], end: int, closed: bool) -> "Fence":
+        """The same block with its end at line `end`."""
+        body = [_dedent(content, self.indent) for content in lines[self.start + 1 : end]]
+        return replace(self, content="".join(f"{content}\n" for content in body), end=end, closed=closed)
+
+
+def language_of(info: str) -> str:
+    """First word of an info string, in lower case, without `:path`, `{` or `.`."""
+    first = info.split(None, 1)[0] if info.strip() else ""
+    return re.split(r"[:{=,]", first.lstrip("{."), maxsplit=1)[0].rstrip("}").lower()
 
 
 def split_lines(text: str) -> list[str]:
@@ -50,21 +66,37 @@ def scan_fences(lines: Sequence[str]) -> Iterator[Fence]:
         index = fence.end + 1
 
 
-def read_fence(lines: Sequence[str], start: int) -> Fence | None:
-    """The fence that opens at line `start`, or None."""
+def read_fence(lines: Sequence[str], start: int, nests: bool = False) -> Fence | None:
+    """The fence that opens at line `start`, or None. nests: it is Markdown, whatever its info string says."""
     line = lines[start]
     if "```" not in line and "~~~" not in line:
         return None
-    opening = _OPEN.match(line)
+    opening = OPEN.match(line)
     if opening is None:
         return None
     prefix, mark, info = opening[1], opening[2], opening[3].strip()
     if mark[0] == "`" and "`" in info:  # an inline code span, CommonMark example 138
         return None
     indent = _width(prefix)
-    end, closed = _find_end(lines, start + 1, mark, indent, info)
-    body = [_dedent(content, indent) for content in lines[start + 1 : end]]
-    return Fence(info, "".join(f"{content}\n" for content in body), start, end, closed)
+    end, closed = _find_end(lines, start + 1, mark, indent, nests or is_markdown(info))
+    return Fence(info, "", start, end, closed, mark, indent).until(lines, end, closed)
+
+
+def is_markdown(info: str) -> bool:
+    """True when the block is a Markdown file, which may hold blocks of its own."""
+    return language_of(info) in _MARKDOWN or info.split(" ")[-1].strip("\"'})").lower().endswith((".md", ".mdx"))
+
+
+def opens(line: str, mark: str, indent: int) -> str | None:
+    """The info string when `line` opens a block beside one with `mark` and `indent`; "" = a bare fence."""
+    if mark[0] * 3 not in line:
+        return None
+    opening = OPEN.match(line)
+    if opening is None or opening[2][0] != mark[0] or _width(opening[1]) > indent + 3:
+        return None
+    if opening[1].strip() or (mark[0] == "`" and "`" in opening[3]):
+        return None
+    return opening[3].strip()
 
 
 def unwrap_fence(text: str) -> tuple[str, str]:
@@ -79,9 +111,8 @@ def unwrap_fence(text: str) -> tuple[str, str]:
     return text, ""
 
 
-def _find_end(lines: Sequence[str], index: int, mark: str, indent: int, info: str) -> tuple[int, bool]:
+def _find_end(lines: Sequence[str], index: int, mark: str, indent: int, nests: bool) -> tuple[int, bool]:
     """(line of the closing fence, True), or (one past the last line, False)."""
-    nests = info.split(None, 1)[0].lower().split(":", 1)[0] in _MARKDOWN if info else False
     inner: list[str] = []  # marks of fences open inside a markdown fence
     for at in range(index, len(lines)):
         line = lines[at]
@@ -89,14 +120,35 @@ def _find_end(lines: Sequence[str], index: int, mark: str, indent: int, info: st
             continue
         closing = _CLOSE.match(line)
         if closing is not None and _closes(closing, inner[-1] if inner else mark, indent):
-            if not inner:
+            if inner:
+                inner.pop()
+            elif nests and _opens_inside(lines, at, mark, indent):
+                inner.append(closing[2])
+            else:
                 return at, True
-            inner.pop()
             continue
-        opening = _OPEN.match(line) if nests and closing is None and not inner else None
+        opening = OPEN.match(line) if nests and closing is None and not inner else None
         if opening is not None and not (opening[2][0] == "`" and "`" in opening[3]):
             inner.append(opening[2])
     return len(lines), False
+
+
+def _opens_inside(lines: Sequence[str], at: int, mark: str, indent: int) -> bool:
+    """Whether the bare fence at `at`, in a Markdown file, opens a block of that file instead of ending the file.
+
+    It does when it looks like an opening (a blank line or a colon before it, text right after it) and the bare fences
+    before the next block with a path are enough for its own end and the file's, and come out even.
+    """
+    before, after = lines[at - 1].strip(), lines[at + 1].strip() if at + 1 < len(lines) else ""
+    if not after or after.startswith((mark[:3], "#", "*")) or (before and not before.endswith(":")):
+        return False
+    bare = 0
+    for line in lines[at + 1 : at + 1 + _FAR]:
+        info = opens(line, mark, indent)
+        if info and read_info(info).path:
+            break
+        bare += (info == "") - bool(info)
+    return bare >= _PAIR and bare % _PAIR == 0
 
 
 def _closes(closing: re.Match[str], mark: str, indent: int) -> bool:

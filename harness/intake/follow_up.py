@@ -7,11 +7,13 @@ second turn: what the answer leaves open is placed by the fixed layout and flagg
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.intake.assemble import assemble
-from harness.intake.layout import conventional_path, layout_paths, stack_of
+from harness.intake.assemble import NO_STARTER, assemble
+from harness.intake.layout import layout_paths
 from harness.intake.locate import MAX_REPLY_BYTES, exceeds, json_documents, normalise
-from harness.intake.structured import Fragment, fragments_of, is_structured, join_fragments
-from harness.model.submission import NeedsFollowUp, Refusal, Submission
+from harness.intake.places import Places, listing, pieces_of, places_of
+from harness.intake.pointers import normal
+from harness.intake.structured import Fragment, is_structured
+from harness.model.submission import Block, NeedsFollowUp, Refusal, Submission
 
 MAX_LISTED = 200
 _MESSAGE = """Your JSON holds code without file paths. Say where each piece goes, and nothing else.
@@ -24,25 +26,31 @@ are joined in the order of your reply. Do not repeat or change any code. The pie
 {pieces}"""
 
 
-def read_structured(document: Mapping[str, Any]) -> Submission | NeedsFollowUp | Refusal:
+def read_structured(
+    document: Mapping[str, Any], starter: Mapping[str, bytes] = NO_STARTER
+) -> Submission | NeedsFollowUp | Refusal:
     """A submission when every fragment has its place; else the question to ask."""
-    fragments = fragments_of(document)
-    if not fragments:
+    places = places_of(document)
+    if isinstance(places, Refusal):
+        return places
+    if not places.fragments and not places.stated:
         return Refusal(
             "no_files", "the JSON object holds no code; put code into its services, models and api_endpoints"
         )
-    stack = stack_of(fragments)
-    places = _stated(fragments, stack)
-    open_ones = [f for f in fragments if f.pointer not in places]
-    if not open_ones:
-        return _submission(fragments, places, [], [])
-    if len(fragments) > MAX_LISTED:
-        return Refusal("too_many_files", f"{len(fragments)} pieces of code; a reply may hold at most {MAX_LISTED}")
-    pieces = "\n".join(f"- {_describe(f)}" for f in open_ones)
-    return NeedsFollowUp(_MESSAGE.format(pieces=pieces), f"{len(open_ones)} of {len(fragments)} pieces have no path")
+    if not places.open:
+        return _submission(places, places.paths, [], [], starter)
+    if len(places.fragments) > MAX_LISTED:
+        return Refusal(
+            "too_many_files", f"{len(places.fragments)} pieces of code; a reply may hold at most {MAX_LISTED}"
+        )
+    pieces = "\n".join(f"- {_describe(f)}" for f in places.open)
+    reason = f"{len(places.open)} of {len(places.fragments)} pieces have no path"
+    return NeedsFollowUp(_MESSAGE.format(pieces=pieces), reason, _asked(places))
 
 
-def apply_follow_up(first_reply: str, follow_up_text: str) -> Submission | Refusal:
+def apply_follow_up(
+    first_reply: str, follow_up_text: str, starter: Mapping[str, bytes] = NO_STARTER
+) -> Submission | Refusal:
     """The submission of `first_reply` with the paths of the answer; an unusable answer falls back to the layout table.
 
     Flags: `follow_up` always; `layout_by_harness` when the table had to place anything.
@@ -52,29 +60,21 @@ def apply_follow_up(first_reply: str, follow_up_text: str) -> Submission | Refus
         return Refusal(
             "invalid_output", "the first reply is not a structured object; a follow-up cannot place its code"
         )
-    fragments = fragments_of(document)
-    stack = stack_of(fragments)
-    places = _stated(fragments, stack)
-    answered, notes = _answered(follow_up_text, fragments)
-    places.update((pointer, path) for pointer, path in answered.items() if pointer not in places)
+    places = places_of(document)
+    if isinstance(places, Refusal):
+        return places
+    answered, notes = _answered(follow_up_text, places.open)
+    paths = {**places.paths, **answered}
     flags = ["follow_up"]
-    left = [f for f in fragments if f.pointer not in places]
+    left = [f for f in places.open if f.pointer not in paths]
     if left:
         flags.append("layout_by_harness")
-        notes.append(f"{len(left)} of {len(fragments)} pieces were placed by the harness's layout for {stack}")
-        taken = [path for path in places.values() if isinstance(path, str)]
-        places.update(layout_paths(left, stack, taken))
-    return _submission(fragments, places, flags, notes)
-
-
-def _stated(fragments: Sequence[Fragment], stack: str) -> dict[str, object]:
-    """pointer -> path, for fragments whose path the reply states or convention fixes."""
-    places: dict[str, object] = {}
-    for fragment in fragments:
-        path = fragment.path if fragment.path is not None else conventional_path(fragment, stack)
-        if path is not None:
-            places[fragment.pointer] = path
-    return places
+        notes.append(
+            f"{len(left)} of {len(places.fragments)} pieces were placed by the harness's layout for {places.stack}"
+        )
+        taken = [path for path in (*paths.values(), *(p.path for p in places.stated)) if isinstance(path, str)]
+        paths.update(layout_paths(left, places.stack, taken))
+    return _submission(places, paths, flags, notes, starter)
 
 
 def _answered(text: str, fragments: Sequence[Fragment]) -> tuple[dict[str, object], list[str]]:
@@ -93,19 +93,31 @@ def _answered(text: str, fragments: Sequence[Fragment]) -> tuple[dict[str, objec
             continue
         pointers = entry.get("from")
         for pointer in pointers if isinstance(pointers, list) else [pointers]:
-            normal = pointer.removeprefix("#") if isinstance(pointer, str) else ""
-            if normal in known and normal not in places:
-                places[normal] = entry["path"]
+            place = normal(pointer)
+            if place in known and place not in places:
+                places[place] = entry["path"]
             else:
                 unknown += 1
     return places, [f"{unknown} entries of the follow-up answer point at no open piece of code"] if unknown else []
 
 
 def _submission(
-    fragments: Sequence[Fragment], places: Mapping[str, object], flags: list[str], notes: list[str]
+    places: Places, paths: Mapping[str, object], flags: list[str], notes: list[str], starter: Mapping[str, bytes]
 ) -> Submission | Refusal:
-    files, joined = join_fragments((places[f.pointer], f.code) for f in fragments)
-    return assemble(files, [*flags, "joined_fragments"] if joined else flags, notes)
+    pieces, joined = pieces_of(places, paths)
+    return assemble(pieces, [*flags, "joined_fragments"] if joined else flags, notes, starter)
+
+
+def _asked(places: Places) -> tuple[Block, ...]:
+    """The blocks of a reply whose paths are asked for."""
+    known = [
+        Block(f.pointer, f.role or f.group, str(places.paths[f.pointer])[:400], "file")
+        for f in places.fragments
+        if f.pointer in places.paths
+    ]
+    stated = [Block(piece.where, piece.what[:200], str(piece.path)[:400], "file") for piece in places.stated]
+    rest = [*listing(places.open, "it has no path: the follow-up turn asks for one"), *places.aside]
+    return (*known, *stated, *(Block(piece.where, piece.what[:200], "", "left_out", piece.why) for piece in rest))
 
 
 def _describe(fragment: Fragment) -> str:

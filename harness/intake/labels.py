@@ -1,143 +1,169 @@
-"""Which file a code block belongs to: the info string, a label line before it, its first-line comment, a sentence.
+"""Which file a code block belongs to: the info string, a label line before it, its first line, a sentence.
 
-Refuses to take a word for a path unless it looks like a file name; what is not clearly a file stays an example.
+Refuses to take a word for a path unless it looks like a file name, and a block of one language for a file of another
+(`pytest` under the heading of a test file); what is not clearly a file stays an example.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.intake.claimed import COMMENT, INFO, LABEL, SENTENCE
 from harness.intake.fences import Fence
+from harness.intake.info import from_info, read_info
+from harness.intake.names import SHELL, fits, looks_like_file
 
-# Strength of a claim: a stronger one wins over a weaker one for the same path.
-INFO, LABEL, COMMENT, SENTENCE = 0, 1, 2, 3
-LOOK_BACK = 3  # lines before a fence in which a label may stand
+__all__ = [
+    "COMMENT",
+    "INFO",
+    "LABEL",
+    "SENTENCE",
+    "Claim",
+    "claim_of",
+    "from_comment",
+    "from_info",
+    "from_label",
+    "looks_like_file",
+]
+LOOK_BACK = 3  # lines before a fence in which a label may stand that is no heading
 
-# fmt: off
-_KNOWN_NAMES = frozenset((
-    "dockerfile", "makefile", "procfile", "gemfile", "rakefile", "jenkinsfile", "vagrantfile", "justfile",
-    "license", "readme", "changelog", "go.mod", "go.sum", ".env", ".dockerignore", ".gitignore", ".gitattributes",
-    ".editorconfig", ".flake8", ".coveragerc", ".npmrc", ".nvmrc", ".prettierrc", ".eslintrc", "py.typed",
-))
-_EXTENSIONS = frozenset((
-    "py", "pyi", "js", "mjs", "cjs", "jsx", "ts", "tsx", "mts", "cts", "go", "mod", "sum", "java", "kt", "kts",
-    "rs", "rb", "php", "cs", "c", "h", "cpp", "hpp", "scala", "ex", "exs", "swift", "sql", "json", "jsonc",
-    "yaml", "yml", "toml", "ini", "cfg", "conf", "env", "txt", "md", "rst", "html", "css", "scss", "xml",
-    "proto", "graphql", "gql", "sh", "bash", "ps1", "bat", "lock", "example", "sample", "properties", "gradle",
-    "prisma", "csv", "tf", "hcl", "j2", "jinja", "tmpl", "template", "http", "mako", "service", "pem", "lua",
-    "pl",
-))
-# Products whose names end like files.
-_NOT_FILES = frozenset((
-    "node.js", "vue.js", "next.js", "nuxt.js", "express.js", "nest.js", "react.js", "three.js", "d3.js",
-    "socket.io", "asp.net", "deno.js", "bun.js",
-))
-# fmt: on
-_SHELL = frozenset(("bash", "sh", "shell", "console", "zsh", "powershell", "http", "text", "plaintext", "output"))
-_KEY = re.compile(
-    r"""(?<![\w-])(?:title|file|filename|filepath|path|name)\s*[=:]\s*(?:"([^"]*)"|'([^']*)'|([^\s"'}]+))""", re.I
+_BOLD = re.compile(r"[ \t]*\*\*[^*\n]+\*\*[ \t]*[:：]?[ \t]*")
+_HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+\S")
+_RULE = re.compile(r"^[ \t]*(?:=+|-{3,}|\*{3,}|_{3,})[ \t]*$")
+_LEAD = re.compile(
+    r"^(?:#{1,6}[ \t]+|[-*+•][ \t]+|\(?\d{1,3}(?:\.\d{1,3})*[.):][ \t]+|\d{1,3}[ \t]*[-–—][ \t]+|>[ \t]*"
+    r"|[^\w\s`*_./<>\[({#\"'-]+[ \t]*|={2,}[ \t]*|-{2,}[ \t]+)*"
 )
-_QUOTED = re.compile(r"""(?:"([^"]+)"|'([^']+)')""")
-_LEAD = re.compile(r"^(?:#{1,6}[ \t]+|[-*+][ \t]+|\d{1,3}[.)][ \t]+|>[ \t]*)*")
-_WORD = re.compile(r"^(?:file(?:[ _-]?(?:name|path))?|path|create|new file|full path)[ \t]*:?[ \t]+", re.I)
-_COMMENT = re.compile(r"^[ \t]*(?:#+|//+|--+|;+|/\*+|<!--|%+)[ \t]*(.*?)[ \t]*(?:\*/|-->)?[ \t]*$")
-_TAGGED = re.compile(r"^<FILEPATH>[ \t]*([^<]+?)[ \t]*</FILEPATH>$", re.I)
+_WORD = re.compile(
+    r"^(?:(?:(?:the|new|full|complete|updated|modified|source)[ \t])*(?:file|code)?[ _-]?(?:name|path)?"
+    r"(?:[ \t]*#?\d{1,3})?|path|create|add|update|edit|modify|write|save as|save to|location"
+    r"|文件名?|文件路径|路径|ファイル名?|파일|datei|fichier|archivo)(?:[ \t]*[:：][ \t]*|[ \t]+)",
+    re.I,
+)
+_NOTE = re.compile(r"[ \t]*[(\[（](?!/)[^()\[\]（）]{0,80}[)\]）][ \t]*")
+_LINK = re.compile(r"\[`?([^\[\]`\n]{1,300})`?\]\([^()\s]{1,300}\)")
+_HTML = re.compile(
+    r"</?(?:details|summary|code|b|strong|i|em|h\d|p|br|filepath|file_path|filename|path)\b[^>\n]{0,80}>", re.I
+)
+_FRAME = re.compile(
+    r"^<!--[ \t]*(.*?)[ \t]*-->$|^//+[ \t]+(.*)$|^={2,}[ \t]*(.*?)[ \t]*={2,}$|^-{2,}[ \t]*(.*?)[ \t]*-{2,}$"
+)
+_COMMENT = re.compile(
+    r"^[ \t]*(?:#+|//+|--+|;+|/\*+|<!--|%+|\"\"\"|''')[ \t]*(.*?)[ \t]*(?:\*/|-->|\"\"\"|''')?[ \t]*$"
+)
+_SECTION = re.compile(r"[ \t]+[-–—|:：].*$|[:：][ \t].*$")
 _CODE_SPAN = re.compile(r"`([^`\n]{1,200})`")
+_TOKEN = re.compile(r"[^\s`*()\[\],;:'\"<>（）：，。、]+")
+_TREE = re.compile(r"[├└│]──|^[ \t]*[|`]--", re.M)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A path as written, and how strongly the reply ties the block to it (INFO is explicit, the rest is read off)."""
+    """A path as written, and how strongly the reply ties the block to it (INFO is explicit, the rest is read off).
+
+    taken: lines of the block's head that are the label and no content (a path alone on the first line).
+    """
 
     path: str
     strength: int
+    taken: int = 0
 
 
 def claim_of(fence: Fence, before: Sequence[str]) -> Claim | None:
-    """The file `fence` claims to be; `before` holds the lines between the previous block and this one."""
-    explicit = from_info(fence.info)
-    if explicit:
-        return Claim(explicit, INFO)
-    label = next((line for line in reversed(before[-LOOK_BACK:]) if line.strip()), "")[:400]
-    named = from_label(label)
-    if named:
-        return Claim(named, LABEL)
-    comment = from_comment(fence.content)
-    if comment and (fence.language not in _SHELL or comment.endswith(".sh")):
-        return Claim(comment, COMMENT)
-    said = _from_sentence(label)
-    if said and (fence.language not in _SHELL or said.endswith(".sh")):
-        return Claim(said, SENTENCE)
-    return None
+    """The file `fence` claims to be; `before` holds the lines since the previous block that is a file."""
+    info = read_info(fence.info, fence.content)
+    if info.path:
+        return Claim(info.path, INFO)
+    if info.cites:
+        return None
+    tree = _TREE.search(fence.content[:2_000]) is not None
+    label = next((line for line in reversed(before[-LOOK_BACK:]) if line.strip() and not _RULE.match(line)), "")[:400]
+    heading = next((line for line in reversed(before) if _is_heading(line)), "")
+    for found, strength in (
+        (from_label(label), LABEL),
+        (from_comment(fence.content), COMMENT),
+        (_from_sentence(label), SENTENCE),
+        (from_label(heading), LABEL),
+        (_only_path(heading), SENTENCE),
+    ):
+        if found and not tree and fits(fence.language, found) and not _a_shell_line(fence, found, strength):
+            return Claim(found, strength)
+    first = _first_line(fence)
+    return Claim(first, COMMENT, taken=1) if first and not tree else None
 
 
-def from_info(info: str) -> str:
-    """The path in an info string, or "".
-
-    Forms: `title="a b.py"`, `file=x.py`, `python:x.py`, `x.py`, `python x.py`, `python "a b.py"`. A path with
-    spaces must be quoted.
-    """
-    info = info[:1_000].strip()
-    keyed = _KEY.search(info)
-    if keyed:
-        path = next(group for group in keyed.groups() if group is not None).strip()
-        if path and ("/" in path or looks_like_file(path)):
-            return path
-    words = info.split(None, 1)
-    if not words:
-        return ""
-    first, rest = words[0], words[1].strip() if len(words) > 1 else ""
-    if ":" in first and "://" not in first and looks_like_file(first.split(":", 1)[1]):
-        return first.split(":", 1)[1]
-    if looks_like_file(first):
-        return first
-    quoted = _QUOTED.match(rest)
-    second = (quoted[1] or quoted[2]) if quoted else rest.split(None, 1)[0] if rest else ""
-    second = second.strip("`*()")
-    return second if looks_like_file(second) else ""
+def _a_shell_line(fence: Fence, path: str, strength: int) -> bool:
+    """Commands that a comment or a sentence only mentions a file for."""
+    return strength > LABEL and fence.language in (*SHELL, "text", "plaintext") and not path.endswith(".sh")
 
 
 def from_label(line: str) -> str:
-    """The path when the whole line is a label: a heading, bold, code span, list number, or `File: path`."""
-    tagged = _TAGGED.match(line.strip())
-    text = tagged[1] if tagged else _LEAD.sub("", line.strip(), count=1).strip()
-    text = re.sub(r"[ \t]*\((?:new|updated|modified|new file|complete)\)[ \t]*", "", text, flags=re.I)
-    text = text.strip("*_ \t").rstrip(":").strip("*_ \t")
-    text = _WORD.sub("", text.replace("**", ""), count=1).strip("*_ \t`").rstrip(":").strip("*_ \t`")
-    return text if looks_like_file(text) and " " not in text else ""
+    """The path when the line is a label: a heading, bold, code span, list number, `File: path`; a remark may follow."""
+    text = _LINK.sub(r"\1", line.strip()[:400])
+    frame = _FRAME.match(text)
+    if frame:
+        text = next(group for group in frame.groups() if group is not None)
+    text = _HTML.sub("", text).strip()
+    text = _LEAD.sub("", text, count=1).strip()
+    plain = _plain(text)
+    if _is_path(plain):
+        return plain
+    named = _plain(_SECTION.sub("", _NOTE.sub(" ", text).strip()))
+    return named if _is_path(named) else ""
 
 
 def from_comment(content: str) -> str:
     """The path when the block's first line (after a shebang) is a comment that holds nothing else."""
-    first, _, rest = content.partition("\n")
+    first, _, rest = content.lstrip("\n").partition("\n")
     if first.startswith("#!"):
         first = rest.partition("\n")[0]
+    if re.match(r"--- [ab]/", first) or first.startswith("#!["):
+        return ""
     comment = _COMMENT.match(first[:300])
-    text = _WORD.sub("", comment[1], count=1).strip("` ") if comment else ""
-    return text if looks_like_file(text) and " " not in text else ""
+    if comment is None:
+        return ""
+    text = _plain(_NOTE.sub(" ", comment[1]).strip().strip("-=* \t"))
+    return text if _is_path(text) else ""
 
 
-def looks_like_file(word: str) -> bool:
-    """True for a name with a source-like extension, or one such as Dockerfile; a bare route or product is none."""
-    if (
-        not word
-        or "://" in word
-        or word.casefold() in _NOT_FILES
-        or len(word) > 400
-        or any(c in word for c in "<>{}*|?,;")
-    ):
-        return False
-    base = word.replace("\\", "/").rsplit("/", 1)[-1]
-    if base.casefold() in _KNOWN_NAMES:
-        return True
-    stem, dot, extension = base.rpartition(".")
-    return bool(dot) and (bool(stem) or "/" in word) and extension.casefold() in _EXTENSIONS
+def _plain(text: str) -> str:
+    """`text` without emphasis, code marks, a leading "File:" and a colon at the end."""
+    text = text.replace("**", "").replace("__", "") if "__init__" not in text else text.replace("**", "")
+    text = text.strip("*` \t").rstrip(":：").strip("*` \t")
+    text = _WORD.sub("", text, count=1).strip("*` \t\"'").rstrip(":：").strip("*` \t\"'")
+    return text.strip("_") if text.startswith("_") and not text.startswith("__") else text
+
+
+def _is_path(text: str) -> bool:
+    return looks_like_file(text) and " " not in text and "`" not in text and ":" not in text
+
+
+def _only_path(text: str) -> str:
+    """The one path that a heading names: "Main application (`app/main.py`)"."""
+    words = [word.strip("._*") if not word.startswith((".", "_")) else word for word in _TOKEN.findall(text)]
+    named = list(dict.fromkeys(word for word in words if _is_path(word)))
+    return named[0] if len(named) == 1 else ""
 
 
 def _from_sentence(line: str) -> str:
     """`Here is `app/main.py`:` — a sentence that ends in a colon and names exactly one file."""
-    if not line.rstrip().rstrip("*_").endswith(":"):
+    if not line.rstrip().rstrip("*_").endswith((":", "：")):
         return ""
     spans = [span.strip() for span in _CODE_SPAN.findall(line)]
     named = [span for span in spans if looks_like_file(span) and " " not in span]
-    return named[0] if len(named) == 1 else ""
+    return named[0] if len(named) == 1 else _only_path(line) if not spans else ""
+
+
+def _is_heading(line: str) -> bool:
+    return (
+        _HEADING.match(line) is not None or re.fullmatch(r"[ \t]*\*\*[^*\n]+\*\*[ \t]*[:：]?[ \t]*", line) is not None
+    )
+
+
+def _first_line(fence: Fence) -> str:
+    """A path alone on the block's first line, when what follows is no list of paths."""
+    first, _, rest = fence.content.partition("\n")
+    second = rest.lstrip("\n").partition("\n")[0].strip()
+    if "/" not in first or not _is_path(first.strip()) or first.startswith("/") or looks_like_file(second):
+        return ""
+    return first.strip() if second and fence.language not in (*SHELL, "text", "plaintext", "http") else ""

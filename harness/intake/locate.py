@@ -1,6 +1,6 @@
 """Grammar 0: what a reply is made of before any dialect is tried — its plain text, and the JSON documents in it.
 
-Refuses to parse what is larger than the byte cap; a leading thinking block is dropped and never read.
+Refuses to parse what is larger than the byte cap; a leading thinking block becomes blank lines and is never read.
 """
 
 import re
@@ -12,7 +12,10 @@ from harness.intake.bounded_json import BadJson, parse_json
 from harness.intake.markdown import fenced_json
 
 MAX_REPLY_BYTES = 10_000_000
-_THINK = re.compile(r"\s*<(think|thinking)>", re.I)
+_THINK = re.compile(r"\s*<(think|thinking|thought|reasoning|scratchpad)>", re.I)
+_THOUGHT = re.compile(
+    r"^[ \t]*</(?:think|thinking|thought|reasoning)>", re.I | re.M
+)  # its beginning was in the template
 _MEANT = re.compile(r'\{\s*["}]|\[\s*[\[{"]')  # prose may start with a bracket, JSON goes on like this
 _OURS = re.compile(r'"(?:files|api_endpoints|services|models)"\s*:')
 
@@ -35,14 +38,33 @@ def exceeds(text: str, cap: int) -> bool:
 
 
 def normalise(text: str) -> str:
-    """`text` with LF line ends, without a byte order mark and without one leading thinking block."""
+    """`text` with LF line ends, without a byte order mark, one leading thinking block blanked: line numbers stay."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    end = _thinking_end(text)
+    return "\n" * text.count("\n", 0, end) + text[end:]
+
+
+def has_thinking(text: str) -> bool:
+    """True when `normalise` blanks a thinking block of `text`."""
+    return _thinking_end(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")) > 0
+
+
+def _thinking_end(text: str) -> int:
     opening = _THINK.match(text)
     if opening is None:
-        return text
-    closing = f"</{opening[1]}>"
-    end = text.lower().find(closing.lower(), opening.end())
-    return text[end + len(closing) :] if end >= 0 else ""
+        closed = _THOUGHT.search(text)
+        alone = closed is not None and not re.search(
+            r"<(?:think|thinking|thought|reasoning)>", text[: closed.start()], re.I
+        )
+        return closed.end() if closed is not None and alone and _outside(text, closed.start()) else 0
+    closing = f"</{opening[1]}>".lower()
+    end = text.lower().find(closing, opening.end())
+    return end + len(closing) if end >= 0 else len(text)
+
+
+def _outside(text: str, position: int) -> bool:
+    """Whether no fence is open at `position`: what stands in a block is somebody's content."""
+    return sum(line.lstrip().startswith(("```", "~~~")) for line in text[:position].split("\n")) % 2 == 0
 
 
 def json_documents(text: str) -> tuple[Any, ...]:

@@ -4,62 +4,176 @@
     4  fences whose path is in the info string, a label line, a first-line comment or the sentence before
     5  one single block without a path, when the caller names the task's main file
 
-Refuses to follow a path that is only read off the prose when it is unsafe: such a block stays an example. A path stated
-in an info string is the agent's word, and goes on to be vetted.
+Every block of the text becomes a piece, whatever it is. Refuses to drop one: what is no file is an example, and said.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from harness.intake.assemble import ClaimedFile
-from harness.intake.fences import Fence, scan_fences, split_lines
-from harness.intake.labels import INFO, Claim, claim_of
-from harness.intake.paths import vet_path
-from harness.model.submission import Refusal
+from harness.intake.changes import is_change
+from harness.intake.claimed import COMMENT, INFO, Piece
+from harness.intake.fences import Fence, is_markdown, opens, read_fence, scan_fences, split_lines
+from harness.intake.heredocs import heredocs
+from harness.intake.info import read_info
+from harness.intake.labels import Claim, claim_of, from_label
+from harness.intake.mend import settle
+from harness.intake.names import SHELL
+from harness.intake.replacements import has_replacements
+from harness.intake.tags import tag_at
 
 _EXAMPLES = frozenset(("bash", "sh", "shell", "console", "http", "text", "json", "mermaid", "diff", "output"))
+_DELETE = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?[*`]*DELETE:[*`]*[ \t]*[*`]*([^\s`*][^`*\n]{0,400}?)[`*]*[ \t]*$")
+_PROSE_LINES = 60  # lines before a block in which its heading may stand
+_ASIDE = "\0"  # stands in the prose where a block without a path stood
 
 
-@dataclass(frozen=True)
-class Found:
-    """Files one grammar saw, in order, with flags and notes for the submission."""
+@dataclass
+class _Reader:
+    lines: Sequence[str]
+    pieces: list[Piece] = field(default_factory=list)
+    prose: list[str] = field(default_factory=list)  # since the last block that is a file
+    seen: set[str] = field(default_factory=set)
 
-    files: list[ClaimedFile]
-    flags: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    def read(self) -> list[Piece]:
+        index = 0
+        while index < len(self.lines):
+            index = self._step(index)
+        return self.pieces
+
+    def _step(self, index: int) -> int:
+        """Read what begins at line `index`; the line where reading goes on."""
+        line = self.lines[index]
+        tagged = tag_at(self.lines, index)
+        if tagged is not None:
+            where = _where(index, tagged.end - 1)
+            change = is_change("", tagged.content)
+            self._file(
+                Piece(
+                    where,
+                    tagged.what,
+                    tagged.path,
+                    tagged.content,
+                    "change" if change else "file",
+                    closed=tagged.closed,
+                    line=tagged.line,
+                )
+            )
+            return tagged.end
+        fence = read_fence(self.lines, index)
+        if fence is not None:
+            return self._block(fence)
+        deleted = _DELETE.match(line)
+        if deleted is not None:
+            self.pieces.append(Piece(f"line {index + 1}", "DELETE:", deleted[1].strip(), kind="delete"))
+        elif has_replacements(line):
+            return self._bare_change(index)
+        self.prose.append(line)
+        return index + 1
+
+    def _bare_change(self, index: int) -> int:
+        """SEARCH/REPLACE without a fence around it; the path is on the line before."""
+        end = next(
+            (
+                n
+                for n in range(index, len(self.lines))
+                if re.match(r">{5,9} ?REPLACE|\+{5,9} ?REPLACE", self.lines[n].strip())
+            ),
+            len(self.lines) - 1,
+        )
+        path = next((line.strip() for line in reversed(self.prose[-3:]) if line.strip()), "")
+        content = "\n".join(self.lines[index : end + 1])
+        self._file(Piece(_where(index, end), "SEARCH/REPLACE", from_label(path), content, "change", line=index + 1))
+        return end + 1
+
+    def _block(self, fence: Fence) -> int:
+        claim = claim_of(fence, self.prose)
+        following, why = fence.end + 1, ""
+        if claim is not None and (is_markdown(fence.info) or claim.path.lower().endswith((".md", ".mdx"))):
+            fence = read_fence(self.lines, fence.start, nests=True) or fence
+            fence, following, why = self._markdown_end(fence, claim.path)
+        elif claim is not None:
+            settled = settle(self.lines, fence)
+            fence, following, why = settled.fence, settled.next_line, settled.why
+        self._read_fence(
+            fence, claim, _where(fence.start, following - 1 if following < fence.end + 1 else fence.end), why
+        )
+        return following
+
+    def _markdown_end(self, fence: Fence, path: str) -> tuple[Fence, int, str]:
+        """A Markdown file that never closes ends where the first file begins that was not shown before."""
+        if not fence.closed:
+            for at in range(fence.start + 1, fence.end):
+                info = opens(self.lines[at], fence.mark, fence.indent)
+                named = read_info(info).path if info else ""
+                if named and named not in self.seen and named != path:
+                    return (
+                        fence.until(self.lines, at, True),
+                        at,
+                        f"never closed: it ends where line {at + 1} opens the next file",
+                    )
+        return fence, fence.end + 1, ""
+
+    def _read_fence(self, fence: Fence, claim: Claim | None, where: str, why: str) -> None:
+        what = f"{fence.mark}{fence.info}"
+        piece = Piece(
+            where,
+            what,
+            claim.path if claim else "",
+            fence.content,
+            "file",
+            claim.strength if claim else INFO,
+            fence.closed,
+            why=why,
+            line=fence.start + 2,
+        )
+        if is_change(fence.language, fence.content) and not is_markdown(fence.info) and not _is_patch_file(claim):
+            label = next((line for line in reversed(self.prose[-3:]) if line.strip()), "")
+            self._file(replace(piece, kind="change", path=piece.path or from_label(label)))
+            return
+        if claim is not None:
+            if claim.taken:
+                piece = replace(piece, content=fence.content.split("\n", claim.taken)[claim.taken], line=piece.line + 1)
+            self._file(piece)
+            return
+        written = heredocs(fence.content) if fence.language in (*SHELL, "") else []
+        deletions = [_DELETE.match(line) for line in fence.content.split("\n") if line.strip()]
+        if deletions and all(deletions):
+            for found in deletions:
+                self.pieces.append(Piece(where, "DELETE:", found[1].strip() if found else "", kind="delete"))
+            return
+        self.pieces.append(replace(piece, kind="example", why=_why_no_file(fence, bool(written))))
+        self.prose.append(_ASIDE)
+        for one in written:
+            line = fence.start + 1 + one.line
+            self.pieces.append(
+                Piece(
+                    f"line {line}",
+                    "here-document",
+                    one.path,
+                    one.content,
+                    strength=COMMENT,
+                    closed=one.closed,
+                    joins=one.adds,
+                    line=line + 1,
+                )
+            )
+
+    def _file(self, piece: Piece) -> None:
+        self.pieces.append(piece)
+        self.seen.add(str(piece.path))
+        self.prose.clear()
 
 
-def files_in_fences(text: str, main_file: str | None) -> Found:
-    """Grammar 4, then 5. Flags: `truncated` (the last fence never closes), `path_assumed` (grammar 5)."""
-    lines = split_lines(text)
-    fences = list(scan_fences(lines))
-    claimed: list[tuple[Fence, Claim]] = []
-    loose: list[Fence] = []
-    notes: list[str] = []
-    previous_end = -1
-    for fence in fences:
-        claim = claim_of(fence, lines[max(previous_end + 1, fence.start - 12) : fence.start])
-        previous_end = fence.end
-        if claim is not None and claim.strength != INFO and isinstance(vet_path(claim.path), Refusal):
-            notes.append(f"line {fence.start + 1}: {claim.path[:80]!a} cannot be a file here; kept as an example")
-            claim = None
-        if claim is None:
-            loose.append(fence)
-        else:
-            claimed.append((fence, claim))
-    kept = _strongest(claimed, notes)
-    flags = []
-    if not kept and main_file:
-        code = [fence for fence in loose if fence.language not in _EXAMPLES]
+def read_text(text: str, main_file: str | None = None) -> tuple[list[Piece], list[str]]:
+    """Every block of `text` in order, and flags: `path_assumed` (grammar 5)."""
+    pieces = _Reader(split_lines(text)).read()
+    if main_file and not any(piece.kind != "example" for piece in pieces):
+        code = [n for n, piece in enumerate(pieces) if _language(piece) not in _EXAMPLES]
         if len(code) == 1:
-            kept, loose = [(code[0], Claim(main_file, INFO))], [f for f in loose if f is not code[0]]
-            flags.append("path_assumed")
-    if any(not fence.closed for fence, _ in kept):
-        flags.append("truncated")
-        notes.append("the last fence is never closed; its file is kept as far as it goes")
-    if loose and kept:
-        notes.append(f"{len(loose)} code block(s) without a path were read as examples")
-    return Found([ClaimedFile(claim.path, fence.content) for fence, claim in kept], flags, notes)
+            pieces[code[0]] = replace(pieces[code[0]], kind="file", path=main_file, why="the task's only file")
+            return pieces, ["path_assumed"]
+    return pieces, []
 
 
 def fenced_json(text: str) -> tuple[list[Fence], bool]:
@@ -68,26 +182,30 @@ def fenced_json(text: str) -> tuple[list[Fence], bool]:
     candidates = [
         fence
         for fence in fences
-        if fence.language in ("json", "json5", "jsonc", "") and fence.content.lstrip()[:1] in "{["
+        if fence.language in ("json", "json5", "jsonc", "") and fence.content.lstrip()[:1] in ("{", "[")
     ]
     return candidates, any(claim_of(fence, ()) is not None for fence in fences)
 
 
-def _strongest(claimed: Sequence[tuple[Fence, Claim]], notes: list[str]) -> list[tuple[Fence, Claim]]:
-    """Drop weak claims to a path that another block claims more strongly: excerpts quoted in the prose."""
-    best: dict[str, int] = {}
-    for _, claim in claimed:
-        key = _key(claim)
-        best[key] = min(best.get(key, claim.strength), claim.strength)
-    kept = []
-    for fence, claim in claimed:
-        if claim.strength == best[_key(claim)]:
-            kept.append((fence, claim))
-        else:
-            notes.append(f"line {fence.start + 1}: an excerpt of {claim.path[:80]!a} was left out")
-    return kept
+def _why_no_file(fence: Fence, writes: bool) -> str:
+    if read_info(fence.info).cites:
+        return "it cites lines of a file"
+    if writes:
+        return "a script; the files that it writes are read from it"
+    return "no path is stated for it"
 
 
-def _key(claim: Claim) -> str:
-    vetted = vet_path(claim.path)
-    return claim.path if isinstance(vetted, Refusal) else vetted
+def _is_patch_file(claim: Claim | None) -> bool:
+    return claim is not None and claim.path.lower().endswith((".diff", ".patch"))
+
+
+def _language(piece: Piece) -> str:
+    return next(iter(_words(piece.what)), "")
+
+
+def _words(what: str) -> Iterator[str]:
+    yield from what.lstrip("`~").lower().split()
+
+
+def _where(start: int, end: int) -> str:
+    return f"lines {start + 1}-{end + 1}" if end > start else f"line {start + 1}"

@@ -1,79 +1,145 @@
-"""Grammar 3: files between tags, as BaxBench and several prompt styles ask for.
+"""Grammar 3: files between tags, as BaxBench and several agents write them.
 
-Refuses tags inside a fenced block (they are somebody's XML) and tags that do not start a line.
+    <FILEPATH>app/main.py</FILEPATH> <CODE>…</CODE>            also with line breaks inside, or a fence for <CODE>
+    <file path="app/main.py">…</file>                          any tag whose attribute names a file
+    <write_to_file><path>app/main.py</path><content>…</content></write_to_file>
+
+Refuses tags that do not start a line; tags inside a fenced block are somebody's XML (markdown.py does not ask here).
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from harness.intake.assemble import ClaimedFile
-from harness.intake.fences import read_fence, split_lines, unwrap_fence
-from harness.intake.markdown import Found
+from harness.intake.fences import read_fence, unwrap_fence
+from harness.intake.names import could_be_path, looks_like_file
 
-_FILEPATH = re.compile(r"^[ \t]*<FILEPATH>[ \t]*([^<\n]{1,1000}?)[ \t]*</FILEPATH>", re.I)
-_FILE = re.compile(
-    r"""^[ \t]*<file[ \t][^>\n]{0,200}?\b(?:path|name)[ \t]*=[ \t]*"""
-    r"""(?:"([^"\n]{1,1000})"|'([^'\n]{1,1000})')[^>\n]{0,200}>""",
+_ATTRIBUTE = re.compile(
+    r"""^[ \t]*<([A-Za-z][\w:.-]{0,60})[ \t][^>\n]{0,400}?"""
+    r"""\b(?:path|file|filename|file[_-]?path|name|title|target|src)[ \t]*=[ \t]*"""
+    r"""(?:"([^"\n]{1,1000})"|'([^'\n]{1,1000})')[^>\n]{0,400}?(/?)>""",
     re.I,
 )
-_CODE = re.compile(r"[ \t]*<CODE>", re.I)
+_PATH_TAG = r"filepath|file_path|filename|file_name|path|file|source|name"
+_OPEN_PATH = re.compile(rf"^[ \t]*<({_PATH_TAG})>[ \t]*([^<\n]{{0,1000}})(</\1>)?[ \t]*", re.I)
+_PARAMETER_PATH = re.compile(
+    r"""^[ \t]*<parameter name=["'](?:file_?path|path|filename)["']>[ \t]*([^<\n]{1,1000}?)[ \t]*</parameter>[ \t]*$"""
+)
+_BODY = re.compile(
+    r"""[ \t]*<(code|content|contents|file_content|document_content|source_code|body|text"""
+    r"""|parameter(?= name=["'](?:content|file_text|code|contents)["']))(?: [^>\n]{0,100})?>""",
+    re.I,
+)
+_ANY_PATH = frozenset(
+    ("file", "filepath", "file_path", "boltaction", "lov-write", "dyad-write", "write_file", "create_file")
+)
+_NO_FILES = frozenset(
+    ("script", "link", "img", "a", "iframe", "source", "form", "input", "meta", "style", "parameter", "invoke")
+)
+_WINDOW = 6  # lines within which a path tag is followed by its content
 
 
-def files_in_tags(text: str) -> Found:
-    """Every tagged file in order. Flag `truncated`: the last tag never closes, its file is kept as far as it goes."""
-    if "<file" not in text and "<FILE" not in text and "<File" not in text:
-        return Found([])
-    lines = split_lines(text)
-    files: list[ClaimedFile] = []
-    flags: list[str] = []
-    index = 0
-    while index < len(lines):
-        tag = _tag_at(lines, index)
-        if tag is None:
-            fence = read_fence(lines, index)
-            index = fence.end + 1 if fence else index + 1
-            continue
-        path, body_line, body_start, closing = tag
-        content, index, closed = _body(lines, body_line, body_start, closing)
-        files.append(ClaimedFile(path, _plain(content)))
-        if not closed:
-            flags.append("truncated")
-    return Found(files, flags, ["a tagged file is never closed; it is kept as far as it goes"] if flags else [])
+@dataclass(frozen=True)
+class Tagged:
+    """A file between tags. `end`: the line after it, 0-based; `line`: where its content begins, 1-based."""
+
+    what: str
+    path: str
+    content: str
+    end: int
+    closed: bool
+    line: int
 
 
-def _tag_at(lines: Sequence[str], index: int) -> tuple[str, int, int, str] | None:
-    """(path, line where the content starts, column, closing tag) for the tag that opens at `index`."""
+def tag_at(lines: Sequence[str], index: int) -> Tagged | None:
+    """The tagged file that begins at line `index`, or None."""
     line = lines[index]
     if "<" not in line[:200]:
         return None
-    file = _FILE.match(line)
-    if file is not None:
-        return file[1] or file[2], index, file.end(), "</file>"
-    named = _FILEPATH.match(line)
-    if named is None:
+    found = _by_attribute(lines, index) or _by_pair(lines, index)
+    if found is not None:
+        return found
+    parameter = _PARAMETER_PATH.match(line)
+    return _with_body(lines, index, index + 1, parameter[1], "parameter") if parameter else None
+
+
+def _by_attribute(lines: Sequence[str], index: int) -> Tagged | None:
+    tag = _ATTRIBUTE.match(lines[index])
+    if tag is None or tag[4] or tag[1].lower() in _NO_FILES:
         return None
-    here = _CODE.match(line, named.end())
-    if here is not None:
-        return named[1], index, here.end(), "</code>"
-    for later in range(index + 1, min(index + 4, len(lines))):  # <CODE> or a fence, after at most two blank lines
-        opened = _CODE.match(lines[later])
+    path = (tag[2] or tag[3]).strip()
+    if not (looks_like_file(path) or (tag[1].lower() in _ANY_PATH and (could_be_path(path) or ".." in path))):
+        return None
+    below = _blank_then(lines, index, tag.end())
+    inner = _BODY.match(lines[index], tag.end()) or (_BODY.match(lines[index + 1]) if below else None)
+    if inner is not None and inner[1].lower() != "text":
+        at = index if inner.string is lines[index] else index + 1
+        return _body(lines, at, inner.end(), inner[1], path, tag[1])
+    return _body(lines, index, tag.end(), tag[1], path, tag[1])
+
+
+def _blank_then(lines: Sequence[str], index: int, column: int) -> bool:
+    return not lines[index][column:].strip() and index + 1 < len(lines) and lines[index + 1].lstrip().startswith("<")
+
+
+def _by_pair(lines: Sequence[str], index: int) -> Tagged | None:
+    """A path between tags, on one line or several, then its content between tags or in a fence."""
+    opened = _OPEN_PATH.match(lines[index])
+    if opened is None:
+        return None
+    path, after, column = opened[2].strip(), index, opened.end()
+    if not opened[3]:
+        closing = f"</{opened[1].lower()}>"
+        parts = [path] if path else []
+        for at in range(index + 1, min(index + _WINDOW, len(lines))):
+            text, found, _ = lines[at].partition(next((t for t in (closing, closing.upper()) if t in lines[at]), "\0"))
+            parts += [text.strip()] if text.strip() else []
+            if found:
+                path, after, column = parts[0] if len(parts) == 1 else "", at, len(text) + len(found)
+                break
+        else:
+            return None
+    prose = opened[1].lower() in ("source", "name", "file", "path") and not looks_like_file(path)
+    if not path or prose or not (looks_like_file(path) or could_be_path(path) or ".." in path or path.startswith("/")):
+        return None
+    same = _BODY.match(lines[after], column)
+    if same is not None:
+        return _body(lines, after, same.end(), same[1], path, opened[1])
+    return _with_body(lines, after, after + 1, path, opened[1])
+
+
+def _with_body(lines: Sequence[str], start: int, index: int, path: str, what: str) -> Tagged | None:
+    """The content that follows a path tag: a tag of its own, or a fence."""
+    for at in range(index, min(index + _WINDOW, len(lines))):
+        opened = _BODY.match(lines[at])
         if opened is not None:
-            return named[1], later, opened.end(), "</code>"
-        if lines[later].strip():
-            break
+            return _body(lines, at, opened.end(), opened[1], path, what)
+        fence = read_fence(lines, at)
+        if fence is not None:
+            return Tagged(f"<{what}>", path, fence.content, fence.end + 1, fence.closed, fence.start + 2)
+        if lines[at].strip() and not re.match(r"[ \t]*</?[\w-]+>[ \t]*$", lines[at]):
+            return None
     return None
 
 
-def _body(lines: Sequence[str], start: int, column: int, closing: str) -> tuple[str, int, bool]:
-    """(content, next line, whether `closing` was found)."""
+def _body(lines: Sequence[str], start: int, column: int, tag: str, path: str, what: str) -> Tagged:
+    """Content up to the closing tag: the first that stands at the end of a line, or else the first at all."""
+    closing = f"</{tag.lower()}>"
     found: list[str] = []
+    first: tuple[int, int] | None = None
     for at in range(start, len(lines)):
         piece = lines[at][column:] if at == start else lines[at]
-        position = piece.lower().find(closing)
+        position = piece.lower().rfind(closing)
         if position >= 0:
-            return "\n".join([*found, piece[:position]]), at + 1, True
+            alone = piece.strip().lower() == closing or at == start
+            if alone or (first is None and piece[position + len(closing) :].strip() == ""):
+                return Tagged(f"<{what}>", path, _plain("\n".join([*found, piece[:position]])), at + 1, True, start + 1)
+            first = first or (at, position)
         found.append(piece)
-    return "\n".join(found), len(lines), False
+    if first is not None:
+        kept = [*found[: first[0] - start], found[first[0] - start][: first[1]]]
+        return Tagged(f"<{what}>", path, _plain("\n".join(kept)), first[0] + 1, True, start + 1)
+    return Tagged(f"<{what}>", path, _plain("\n".join(found)), len(lines), False, start + 1)
 
 
 def _plain(content: str) -> str:

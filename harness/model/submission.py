@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
 
 from harness.model.jsontypes import JsonObject
 
@@ -38,6 +39,24 @@ class Reply:
     tries: tuple[JsonObject, ...] = ()  # every try, failed ones included
 
 
+Fate = Literal["file", "truncated", "replaced", "repeated", "applied", "deleted", "diff", "example", "left_out"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of a reply and what became of it: nothing that an agent sent disappears without a line here.
+
+    where: the reply's lines, or the JSON Pointer of a value. what: how the reply introduces it. path: "" = none known.
+    fate: truncated = a block that never closes; replaced = a later version counts; repeated = the same content again.
+    """
+
+    where: str
+    what: str
+    path: str
+    fate: Fate
+    why: str = ""
+
+
 @dataclass(frozen=True)
 class SubmittedFile:
     """One file, path POSIX and relative, already vetted by intake."""
@@ -54,13 +73,14 @@ class Submission:
     files: tuple[SubmittedFile, ...]
     flags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()  # every block of the reply, in its order
 
     @property
     def digest(self) -> str:
-        """sha256 over sorted paths and contents, hex."""
+        """sha256 over sorted paths, executable bits and contents, hex."""
         h = hashlib.sha256()
         for f in sorted(self.files, key=lambda f: f.path):
-            h.update(f"{f.path}\0{len(f.content)}\0".encode())
+            h.update(f"{f.path}\0{'x' if f.executable else ''}{len(f.content)}\0".encode())
             h.update(f.content)
         return h.hexdigest()
 
@@ -75,6 +95,7 @@ class NeedsFollowUp:
 
     message: str
     reason: str
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,3 +105,4 @@ class Refusal:
 
     code: str
     message: str
+    blocks: tuple[Block, ...] = ()

@@ -1,0 +1,108 @@
+"""Changes to files that exist: a unified diff or SEARCH/REPLACE blocks, applied exactly or refused with file and line.
+
+Where the task gives no project there is nothing to apply a change to; only what makes a new file is taken from one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.intake.claimed import Piece
+from harness.intake.diffs import Misfit, Patch, apply_hunks, is_diff, read_diff
+from harness.intake.paths import vet_path
+from harness.intake.replacements import Replacement, has_replacements, read_replacements, replaced
+from harness.model.submission import Refusal
+
+NO_PROJECT = "the task gives no project to apply it to; files are sent whole"
+Read = Callable[[str], str | None]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """New contents by path, None = deleted; `why` when nothing was done."""
+
+    files: tuple[tuple[str, str | None], ...]
+    why: str = ""
+
+
+def is_change(language: str, content: str) -> bool:
+    """True for a block that shows a change and not a file."""
+    return has_replacements(content) or is_diff(language, content)
+
+
+def apply_change(piece: Piece, read: Read, has_project: bool) -> Changed | Refusal:
+    """What the change makes of the files that `read` knows; refused when it does not apply exactly."""
+    text = piece.content if isinstance(piece.content, str) else ""
+    stated = piece.path if isinstance(piece.path, str) else ""
+    if has_replacements(text):
+        return _replace(piece, text, stated, read, has_project)
+    patches = read_diff(text)
+    if not has_project and not all(patch.new and not patch.old for patch in patches):
+        return Changed((), NO_PROJECT)
+    if not patches:
+        if has_project and text.strip():
+            return _refused(piece, 0, stated or "a diff", "it has no hunk that begins with @@")
+        return Changed((), NO_PROJECT)
+    return _patch(piece, patches, stated, read)
+
+
+def _patch(piece: Piece, patches: Sequence[Patch], stated: str, read: Read) -> Changed | Refusal:
+    made: dict[str, str | None] = {}
+    for patch in patches:
+        at = patch.hunks[0].at if patch.hunks else 1
+        old, new = _vetted(patch.old or patch.new or stated), _vetted(patch.new or patch.old or stated)
+        if isinstance(old, Refusal) or isinstance(new, Refusal):
+            return old if isinstance(old, Refusal) else new  # type: ignore[return-value]
+        before = made[old] if old in made else read(old)
+        creates = bool(patch.new) and not patch.old
+        if creates and before is not None:
+            return _refused(piece, at, f"{old}: line 1", "the diff makes it, and it is there already")
+        if not creates and before is None:
+            return _refused(piece, at, f"{old}: line 1", "there is no such file")
+        after = apply_hunks(before or "", patch.hunks)
+        if isinstance(after, Misfit):
+            return _refused(piece, after.at, f"{old}: line {after.line}", after.said)
+        if old != new or (patch.old and not patch.new):
+            made[old] = None
+        if patch.new or not patch.old:
+            made[new] = after if after.endswith("\n") or not after else f"{after}\n"
+    return Changed(tuple(made.items()))
+
+
+def _replace(piece: Piece, text: str, stated: str, read: Read, has_project: bool) -> Changed | Refusal:
+    found = read_replacements(text)
+    if isinstance(found, int):
+        return _refused(piece, found, stated or "a SEARCH block", "its ======= or >>>>>>> REPLACE is missing")
+    new = all(not one.search.strip() for one in found)
+    if not has_project and not (new and all(read(one.path or stated) is None for one in found)):
+        return Changed((), NO_PROJECT)
+    made: dict[str, str | None] = {}
+    for one in found:
+        path = _vetted(one.path or stated)
+        if isinstance(path, Refusal):
+            return path
+        before = made[path] if path in made else read(path)
+        after = _one(before, one)
+        if isinstance(after, ValueError):
+            return _refused(piece, one.at, f"{path}: {str(after).partition(': ')[0]}", str(after).partition(": ")[2])
+        made[path] = after
+    return Changed(tuple(made.items()))
+
+
+def _one(before: str | None, one: Replacement) -> str | ValueError:
+    if before is None:
+        if one.search.strip():
+            return ValueError("line 1: there is no such file")
+        return f"{one.replace}\n" if one.replace else ""
+    try:
+        return replaced(before, one)
+    except ValueError as error:
+        return error
+
+
+def _vetted(path: str) -> str | Refusal:
+    return vet_path(path) if path else Refusal("change_does_not_apply", "a change names no file")
+
+
+def _refused(piece: Piece, at: int, place: str, why: str) -> Refusal:
+    line = f"line {piece.line + at - 1}" if piece.line and at else piece.where
+    return Refusal("change_does_not_apply", f"{place}: the change at {line} of the reply does not apply: {why}")
