@@ -16,7 +16,7 @@ from harness.intake.parse import parse_reply
 from harness.measurement import Measurement
 from harness.model.agent import AgentVersion
 from harness.model.cost import whole_sum, whole_usage
-from harness.model.submission import NeedsFollowUp, Prompt, Refusal, Reply, Submission
+from harness.model.submission import Block, NeedsFollowUp, Prompt, Refusal, Reply, Submission
 from harness.model.task import Task
 from harness.model.trial import Failed, Outcome, Trial, TrialRecord, Void
 from harness.ports import Agent, Clock, Probe, Sandbox, Scorer, Store, Workspace, Yardstick
@@ -54,6 +54,7 @@ class Progress:
     prompt: Prompt | None = None
     reply: Reply | None = None
     further: Reply | None = None  # the answer to the follow-up turn
+    blocks: tuple[Block, ...] = ()  # of the reply, each with what became of it
     submission: Submission | None = None
     durations_s: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -108,7 +109,7 @@ def _corridor(
     with progress.phase("agent", doors.clock):
         progress.reply = reply = stored or _ask(trial, version, prompt, doors)
     with progress.phase("intake", doors.clock):
-        progress.submission = submission = _submission(trial, version, prompt, reply, doors, progress)
+        progress.submission = submission = _submission(trial, task, version, prompt, reply, doors, progress)
         doors.workspace.write(submission, folder)
     with progress.phase("prepare", doors.clock):
         service = doors.sandbox.prepare(folder, task, trial.seed)
@@ -129,12 +130,14 @@ def _ask(trial: Trial, version: AgentVersion, prompt: Prompt, doors: Doors) -> R
 
 
 def _submission(
-    trial: Trial, version: AgentVersion, prompt: Prompt, reply: Reply, doors: Doors, progress: Progress
+    trial: Trial, task: Task, version: AgentVersion, prompt: Prompt, reply: Reply, doors: Doors, progress: Progress
 ) -> Submission:
-    parsed = parse_reply(reply.text, finish_reason=reply.finish_reason)
+    parsed = parse_reply(reply.text, finish_reason=reply.finish_reason, starter=task.starter)
+    progress.blocks = parsed.blocks
     if isinstance(parsed, NeedsFollowUp):
         progress.further = answer = _follow_up(trial, version, prompt, reply, parsed.message, doors)
-        parsed = apply_follow_up(reply.text, answer.text)
+        parsed = apply_follow_up(reply.text, answer.text, task.starter)
+        progress.blocks = parsed.blocks or progress.blocks
     if isinstance(parsed, Refusal):
         raise SubmissionRefused(parsed.code, parsed.message)
     return parsed
@@ -208,4 +211,5 @@ def _record(trial: Trial, task: Task, version: AgentVersion, scoring: Scoring, p
         usage=whole_usage([r.usage for r in progress.replies]),
         wall_s=progress.wall_s,
         promises=scoring.promises,
+        blocks=progress.blocks,
     )

@@ -33,7 +33,7 @@ VERBS = {
     "clean": "remove what dead runs left behind",
     "task": "list, start or check benchmark tasks",
     "agent": "show what was understood of an agent definition",
-    "replies": "bind authored replies to the present prompts",
+    "replies": "show how a reply is read; bind authored replies to the present prompts",
     "bench": "the main job on the built-in suite, held against what was expected",
     "perf": "measure the harness itself",
 }

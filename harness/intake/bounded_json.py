@@ -1,36 +1,24 @@
 """JSON from strangers: size and depth are bounded before the parser runs, duplicate keys are refused.
 
 Refuses to raise anything but BadJson, whatever the input; RFC 8259 leaves duplicate keys open, we do not. One kind of
-object may repeat its keys, for a reader can tell what is meant: a map from paths to contents (see `pairs_of`).
+object may repeat its keys, for a reader can tell what is meant: a map from paths to contents.
 """
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
 from typing import Any
 
 from harness.intake.names import looks_like_file
 
 MAX_DEPTH = 100
+_MAX_VERSIONS = 20
 # A whole string, closed or not (so that a run of quotes stays linear), or one bracket.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 class BadJson(ValueError):
     """The text is not acceptable JSON; the message is one clause without the text itself."""
-
-
-class RepeatedPaths(dict[str, Any]):
-    """A map from paths to contents in which a path came more than once; it holds the last of each."""
-
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        self.pairs = tuple(pairs)
-
-
-def pairs_of(value: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    """Every pair of a JSON object in its order, repeated paths included."""
-    return value.pairs if isinstance(value, RepeatedPaths) else value.items()
 
 
 def parse_json(text: str) -> Any:
@@ -64,10 +52,22 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         if all(looks_like_file(key) for key in found):
-            return RepeatedPaths(pairs)
+            return _all_versions(pairs)
         seen: set[str] = set()
         key = next(k for k, _ in pairs if k in seen or seen.add(k))  # type: ignore[func-returns-value]
         raise BadJson(f"key {key[:60]!a} appears twice in one object")
+    return found
+
+
+def _all_versions(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A map of files in which a path comes more than once: earlier ones are spelt `./path`, which is the same file."""
+    left = Counter(key for key, _ in pairs)
+    if max(left.values()) > _MAX_VERSIONS:
+        raise BadJson(f"one path appears more than {_MAX_VERSIONS} times in one object")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        left[key] -= 1
+        found["./" * left[key] + key] = value
     return found
 
 

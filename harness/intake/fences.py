@@ -40,6 +40,8 @@ class Fence:
     def until(self, lines: Sequence[str], end: int, closed: bool) -> "Fence":
         """The same block with its end at line `end`."""
         body = [_dedent(content, self.indent) for content in lines[self.start + 1 : end]]
+        if not closed and end == len(lines) and body and not body[-1]:
+            body.pop()  # what stands after the last line end is no line
         return replace(self, content="".join(f"{content}\n" for content in body), end=end, closed=closed)
 
 

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from harness.intake.bounded_json import pairs_of
 from harness.intake.changes import is_change
 from harness.intake.claimed import Piece
 from harness.intake.names import could_be_path, looks_like_file
@@ -36,7 +35,7 @@ def files_of(value: Any) -> list[Piece] | Refusal | None:
     if isinstance(files, dict):
         if is_tree(files) and not _is_map(files):
             return list(_from_tree(files, "", "/files"))
-        return [_from_pair(path, content) for path, content in pairs_of(files)]
+        return [_from_pair(path, content) for path, content in files.items()]
     return Refusal("invalid_output", f"key 'files' is a {type(files).__name__}; expected a list of files or a map")
 
 
@@ -143,7 +142,7 @@ def _unwrapped(value: Mapping[str, Any]) -> tuple[Mapping[str, Any], str, str]:
 
 
 def _from_tree(tree: Mapping[str, Any], folder: str, pointer: str) -> Iterator[Piece]:
-    for key, value in pairs_of(tree):
+    for key, value in tree.items():
         where = f"{pointer}/{escaped(key)}"
         if isinstance(value, dict):
             yield from _from_tree(value, f"{folder}{key.strip('/')}/", where)

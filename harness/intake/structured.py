@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.intake.bounded_json import pairs_of
 from harness.intake.fences import unwrap_fence
 from harness.intake.info import from_info
 from harness.intake.json_files import content_of
@@ -104,7 +103,7 @@ def _walk(place: _Place, value: Any, top: bool = False) -> Iterator[Fragment]:
             if isinstance(item, dict | list) or (isinstance(item, str) and "\n" in item):  # else names and rules
                 yield from _walk(place.at(index, path=place.path if len(value) == 1 else None), item)
     elif isinstance(value, dict) and _is_file_map(value):
-        for file, code in pairs_of(value):
+        for file, code in value.items():
             if isinstance(code, str):
                 yield _fragment(place.at(file, path=file), code)
             else:

@@ -7,6 +7,7 @@ from typing import Literal
 from harness.model.claim import PromiseResult
 from harness.model.jsontypes import JsonObject
 from harness.model.score import Blame, ScoreResult, Unmeasured
+from harness.model.submission import Block
 
 Accepted = Literal["yes", "no", "undetermined"]
 
@@ -84,6 +85,7 @@ class TrialRecord:
     usage: JsonObject | None = None
     wall_s: float | None = None  # of the agent's run: all its replies; None for a recording
     promises: tuple[PromiseResult, ...] = ()  # the definition's claims held against this trial; never change `accepted`
+    blocks: tuple[Block, ...] = ()  # every block of the reply and what became of it
 
 
 @dataclass(frozen=True)

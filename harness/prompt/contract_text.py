@@ -26,6 +26,14 @@ SUBMISSION_CONTRACT = """\
 - No Dockerfile, image or archive of yours is used.
 """
 
+# What a task with a starter says about the files that are there.
+STARTER = """\
+## The existing project
+
+These files exist already; what you do not mention stays as it is. Give a changed file complete, or as a unified diff \
+or SEARCH/REPLACE block that applies exactly. Delete a file by a line of its own: `DELETE: path/of/file`.
+"""
+
 CHAT_DELIVERY = """\
 Delivery: this is a non-interactive run; nobody can answer questions, so state assumptions and go on. Follow your own \
 output structure. Wherever you give the content of a file, put its repository-relative path in the code fence's info \
@@ -35,6 +43,9 @@ listens on $PORT.
 
 JSON_DELIVERY = """\
 Delivery: this is a non-interactive run; nobody can answer questions, so state assumptions and go on. Follow your own \
-response format. Where a value holds code, add a sibling key "file" with the repository-relative path. Needed: the \
-service starts as described above and listens on $PORT.
+response format. Where a value holds code, add a sibling key "file" with the repository-relative path. Add one more \
+top-level key "files": a list with an entry for every file of the project, each {"path": repository-relative path, \
+"content": the complete content}, or {"path": ..., "from": JSON Pointer (RFC 6901) to the code in this reply}. It says \
+what the project consists of and never counts against your own format or its limits. Needed: the service starts as \
+described above and listens on $PORT.
 """

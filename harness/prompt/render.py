@@ -15,7 +15,7 @@ from typing import Literal
 from harness.model.agent import AgentSpec
 from harness.model.submission import Prompt, Reply
 from harness.model.task import Task
-from harness.prompt.contract_text import CHAT_DELIVERY, JSON_DELIVERY, PLACEHOLDER, SUBMISSION_CONTRACT
+from harness.prompt.contract_text import CHAT_DELIVERY, JSON_DELIVERY, PLACEHOLDER, STARTER, SUBMISSION_CONTRACT
 from harness.prompt.template import render_template
 
 Delivery = Literal["auto", "chat", "json", "none"]
@@ -107,7 +107,7 @@ def _contract(task: Task) -> str:
 def _starter(task: Task) -> Iterator[str]:
     if not task.starter:
         return
-    yield "## The existing project\n\nThese files exist already. Deliver the complete project, all that should stay."
+    yield STARTER
     for path, content in sorted(task.starter.items()):
         extension = path.rpartition(".")[2]
         language = _FENCE_LANGUAGES.get(extension, extension if extension.isalnum() else "text")

@@ -9,13 +9,17 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.model.score import Anchor, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
+from harness.model.submission import Block
 from harness.model.trial import Failed, Scored, Trial, TrialRecord, Void
 from harness.report.aggregate import figure
+from harness.report.parts import Table
 from harness.report.safe_text import clipped
 from harness.scorers.anchors import anchored
 
 DETAIL_CHARACTERS: Final = 6_000
 EVIDENCE_PER_SCORE: Final = 60
+BLOCKS_PER_TRIAL: Final = 120
+FATES: Final = {"left_out": "left out", "repeated": "the same again"}
 _NO_ANCHORS: Final[Mapping[str, Anchor]] = MappingProxyType({})
 
 
@@ -68,6 +72,7 @@ class Explained:
     log: str
     facts: tuple[tuple[str, str], ...]
     folder: str
+    reading: Table | None = None  # every block of the reply and what became of it
 
 
 def explain(
@@ -100,6 +105,7 @@ def explain(
             *([("measure it again", f"harness repeat {run} {trial.name}")] if scored else []),
         ),
         folder=folder,
+        reading=_reading(record.blocks, folder) if record and record.blocks else None,
     )
 
 
@@ -189,6 +195,22 @@ def _facts(trial: Trial, record: TrialRecord | None) -> tuple[tuple[str, str], .
     facts += [("earlier try", _short(attempt)) for attempt in record.tries]
     facts += [("warning", warning) for warning in record.warnings]
     return tuple(facts)
+
+
+def _reading(blocks: tuple[Block, ...], folder: str) -> Table:
+    """The blocks of a reply as a table; what does not fit is counted, and is in the record."""
+    more = len(blocks) - BLOCKS_PER_TRIAL
+    rest = f"; {more} more are in {folder}/trial.json" if more > 0 else ""
+    rows = tuple(
+        (
+            block.where,
+            block.what,
+            block.path,
+            f"{FATES.get(block.fate, block.fate)}{': ' if block.why else ''}{block.why}",
+        )
+        for block in blocks[:BLOCKS_PER_TRIAL]
+    )
+    return Table(f"What the reply holds, block by block{rest}", ("where", "begins with", "path", "became"), rows)
 
 
 def _short(value: object) -> str:

@@ -65,6 +65,9 @@ def _trial(trial: Explained) -> Iterator[str]:
         yield markdown_block(trial.log)
     for result in trial.results:
         yield from _result(result)
+    if trial.reading:
+        yield f"{safe(trial.reading.caption)}:"
+        yield markdown_table(trial.reading)
     yield "\n".join(f"- {safe(key)}: {safe(value)}" for key, value in (("stored in", trial.folder), *trial.facts))
 
 

@@ -1,5 +1,6 @@
 """One trial through the corridor: every row of the blame table, with real intake, probes and scorers."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from harness.model.trial import Failed, Scored, TrialRecord, Void
 from harness.prompt.render import render
 from harness.sandbox.fake import Scripted
 from harness.scorers.judgement import judge
+from harness.store.codec import record_from_json, to_json
 from harness.trial import outcome_of
 from harness.workspace.folder import FolderWorkspace
 
@@ -87,6 +89,48 @@ def test_a_refused_reply_fails_and_nothing_is_measured(corridor: Any, text: str,
     made = corridor({"acceptance": STARTS}, said=[text])
     assert failed(made.one()).code == code
     assert made.sandbox.runs == []
+
+
+def test_the_record_lists_every_block_of_the_reply(corridor: Any) -> None:
+    said = DELIVERY + "```bash\npython app.py\n```\n```python app.py\nprint('hi')\n```\n"
+    record = corridor({"acceptance": report(3, 0)}, said=[said]).one()
+    assert [(block.path, block.fate) for block in record.blocks] == [
+        ("app.py", "replaced"),
+        ("requirements.txt", "file"),
+        ("", "example"),
+        ("app.py", "file"),
+    ]
+    assert record_from_json(json.loads(json.dumps(to_json(record)))) == record
+
+
+def test_the_blocks_of_a_refused_reply_are_kept_too(corridor: Any) -> None:
+    record = corridor({"acceptance": STARTS}, said=["```python ../x.py\n1\n```\n```bash\nls\n```\n"]).one()
+    assert [block.fate for block in record.blocks] == ["left_out", "left_out"]
+    assert "climbs out" in record.blocks[0].why
+
+
+def test_a_file_that_starts_with_a_shebang_is_executable_where_it_is_served(corridor: Any) -> None:
+    made = corridor({"acceptance": report(3, 0)}, said=[DELIVERY + "```sh bin/start\n#!/bin/sh\n```\n"])
+    made.one()
+    (start,) = made.tmp.rglob("submission/bin/start")
+    assert start.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_delivery_is_laid_over_the_tasks_starter(corridor: Any) -> None:
+    starter = {"app.py": b"x = 1\n", "requirements.txt": b"# none\n", "old.py": b"y = 1\n"}
+    said = "```diff\n--- a/app.py\n+++ b/app.py\n@@ -1 +1 @@\n-x = 1\n+x = 2\n```\nDELETE: old.py\n"
+    made = corridor({"acceptance": report(3, 0)}, said=[said], starter=starter)
+    assert isinstance(made.one().outcome, Scored)
+    (app,) = made.tmp.rglob("submission/app.py")
+    assert app.read_text() == "x = 2\n"
+    assert sorted(path.name for path in app.parent.iterdir()) == ["app.py", "requirements.txt"]
+
+
+def test_a_change_that_does_not_apply_fails_by_name(corridor: Any) -> None:
+    said = "```diff\n--- a/app.py\n+++ b/app.py\n@@ -1 +1 @@\n-x = 7\n+x = 2\n```\n"
+    outcome = failed(corridor({"acceptance": STARTS}, said=[said], starter={"app.py": b"x = 1\n"}).one())
+    assert outcome.code == "change_does_not_apply"
+    assert "app.py: line 1" in outcome.message
 
 
 def test_a_refused_dependency_fails_before_any_pod(corridor: Any) -> None:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from harness.model.score import Evidence, Score
+from harness.model.submission import Block
 from harness.model.trial import Failed, Scored, TrialRecord, Void
 from harness.report.parts import Bundle, Section, Table
 from harness.report.render import FORMATS, render
@@ -64,7 +65,10 @@ def poisoned(bundle: Bundle) -> Bundle:
                 score = Score("acceptance", 1, 0.5, 1, 2, HOSTILE, (bad,), (HOSTILE,), {HOSTILE: HOSTILE})
                 outcome = replace(outcome, scores=(score,), why=(HOSTILE,), flags=(HOSTILE,))
         trial = replace(record.trial, agent_label=record.trial.agent_label + HOSTILE)
-        return replace(record, trial=trial, outcome=outcome, warnings=(HOSTILE,), tries=({"cause": HOSTILE},))
+        blocks = (Block(HOSTILE, HOSTILE, HOSTILE, "left_out", HOSTILE),)
+        return replace(
+            record, trial=trial, outcome=outcome, warnings=(HOSTILE,), tries=({"cause": HOSTILE},), blocks=blocks
+        )
 
     trials = tuple(replace(trial, agent_label=trial.agent_label + HOSTILE) for trial in bundle.lock.trials)
     lock = replace(bundle.lock, trials=trials, agents={HOSTILE: {"model": HOSTILE}}, tools={HOSTILE: HOSTILE})
@@ -247,3 +251,16 @@ def test_what_is_cut_short_says_so(bundle: Bundle) -> None:
     page = render(long, ["html"])["report.html"].decode()
     assert "44000 characters left out; all of it is in trials/orders__backend-dev@1f0c22aa__01" in page
     assert "10 more pieces of evidence are in trial.json" in page
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.md"])
+def test_pages_list_what_became_of_each_block(bundle: Bundle, name: str) -> None:
+    blocks = (
+        Block("lines 1-9", "```python app/old.py", "app/old.py", "replaced", "the version of lines 20-40 counts"),
+        *(Block(f"line {n}", "```", "", "example", "no path is stated for it") for n in range(500)),
+    )
+    records = (replace(bundle.records[0], blocks=blocks), *bundle.records[1:])
+    raw = render(replace(bundle, records=records))[name]
+    text = "".join(Page(raw).text) if name.endswith("html") else raw.decode().replace("\\", "")
+    for expected in ("block by block", "381 more are in", "replaced: the version of lines 20-40 counts"):
+        assert expected in text
