@@ -1,6 +1,7 @@
 """The reply grammar, format by format, and their order."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -8,13 +9,13 @@ from harness.intake.parse import parse_reply
 from harness.model.submission import Refusal, Submission
 
 
-def files(text: str, **options: str) -> dict[str, str]:
+def files(text: str, **options: Any) -> dict[str, str]:
     parsed = parse_reply(text, **options)
     assert isinstance(parsed, Submission), parsed
     return {path: content.decode() for path, content in parsed.as_mapping().items()}
 
 
-def flags(text: str, **options: str) -> tuple[str, ...]:
+def flags(text: str, **options: Any) -> tuple[str, ...]:
     parsed = parse_reply(text, **options)
     assert isinstance(parsed, Submission), parsed
     return parsed.flags
