@@ -4,29 +4,24 @@ Refuses to judge a delivery, and refuses to promote a skill or an example to a p
 """
 
 import hashlib
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from harness.claims import lexicon
-from harness.claims.clauses import clauses, paragraphs, sentence_at
+from harness.claims.absences import absent, versions
+from harness.claims.clauses import clauses
+from harness.claims.front_matter import from_front_matter
 from harness.claims.lines import Line, lines
-from harness.claims.numbers import Found, numeric, versions, zeroes
+from harness.claims.numbers import Found, numeric
+from harness.claims.passages import Passage, passages
+from harness.claims.plain import plain
+from harness.claims.samples import EXAMPLE_LEAD, is_sample
 from harness.claims.stance import promised
 from harness.claims.structure import examples, sections
 from harness.model.agent import AgentSpec
 from harness.model.claim import Claim, DefinitionFinding, Modality
 
-_FRONT_MATTER = {
-    "max_runtime_minutes": ("wall_time_min", "min", 1.0),
-    "max_runtime_seconds": ("wall_time_min", "min", 1 / 60),
-    "max_tool_calls": ("tool_calls", "calls", 1.0),
-    "max_files": ("files", "files", 1.0),
-    "max_iterations": ("iterations", "iterations", 1.0),
-    "max_turns": ("turns", "turns", 1.0),
-    "max_tokens": ("tokens", "tokens", 1.0),
-}
 _CAPABILITIES = [
     (w, re.compile(rf"(?<![\w-])(?:{p})(?![\w-])", re.IGNORECASE)) for w, p in lexicon.CAPABILITIES.items()
 ]
@@ -38,13 +33,14 @@ def claim_id(metric: str, quote: str) -> str:
     return f"{metric}:{hashlib.sha256(' '.join(quote.split()).encode()).hexdigest()[:6]}"
 
 
-def _claim(found: Found, line: Line, offset: int, clause: str, modality: Modality, part: str = "body") -> Claim:
-    quote = clause.strip()
-    start = line.start + offset + found.span[0]
+def _claim(found: Found, passage: Passage, offset: int, clause: str, modality: Modality, part: str) -> Claim:
+    quote = passage.raw[offset : offset + len(clause)].strip()
+    line, column = passage.place(offset + found.span[0])
+    last, end = passage.place(offset + found.span[1])
     return Claim(
         id=claim_id(found.metric, quote),
         quote=quote,
-        span=(start, start + found.span[1] - found.span[0]),
+        span=(line.start + column, last.start + end),
         line=line.number,
         metric=found.metric,
         op=found.op,
@@ -57,63 +53,48 @@ def _claim(found: Found, line: Line, offset: int, clause: str, modality: Modalit
 
 
 def _is_skill(line: Line, clause: str) -> bool:
-    return bool(lexicon.SKILL_LINE.search(clause) or (not line.is_heading and lexicon.SKILL_HEADING.search(line.path)))
+    return bool(
+        lexicon.SKILL_LINE.search(clause)
+        or lexicon.SKILL_HAN.search(clause)
+        or (not line.is_heading and lexicon.SKILL_HEADING.search(line.path))
+    )
 
 
 def _from_prose(text: str, part: str) -> Iterator[Claim]:
-    for block in paragraphs(lines(text)):
-        for line in block:
-            for offset, clause in clauses(line.text):
-                for found in (*numeric(clause), *zeroes(clause), *versions(clause)):
-                    modality = _modality(found, block, line, offset, clause)
-                    if modality is not None:
-                        yield _claim(found, line, offset, clause, modality, part)
+    for passage in passages(lines(text)):
+        parts = list(clauses(passage.text))
+        for index, (offset, clause) in enumerate(parts):
+            sequel = parts[index + 1][1] if index + 1 < len(parts) else ""
+            for found, skill in _found(passage, offset, clause):
+                modality = _modality(found, passage, offset, clause, sequel)
+                if modality is not None:
+                    yield _claim(found, passage, offset, clause, "skill" if skill else modality, part)
 
 
-def _modality(found: Found, block: list[Line], line: Line, offset: int, clause: str) -> Modality | None:
+def _found(passage: Passage, offset: int, clause: str) -> Iterator[tuple[Found, bool]]:
+    """Every statement of a clause, and whether it only says what the agent is good at."""
+    line = passage.lines[0]
+    headings = reversed(line.path.split(" > ")) if not line.is_heading else iter(())
+    above = tuple(filter(None, (plain(passage.label), *map(plain, headings))))
+    for found in numeric(clause, above):
+        yield found, bool(lexicon.SKILL_LINE.search(clause) and not found.reply and "experience" in clause.lower())
+    for found in absent(clause):
+        yield found, False
+    for found, asked in versions(clause):
+        yield found, not asked or _is_skill(line, clause)
+
+
+def _modality(found: Found, passage: Passage, offset: int, clause: str, sequel: str) -> Modality | None:
     """None for a number that is neither promised nor an example of anything."""
-    lead = lexicon.EXAMPLE_LEAD.search(clause)
-    headings = line.path.split(" > ")
-    if line.example or (lead and lead.end() <= found.span[0]) or any(map(lexicon.EXAMPLE_HEADING.search, headings)):
+    lead = EXAMPLE_LEAD.search(clause)
+    span = (offset + found.span[0], offset + found.span[1])
+    if is_sample(passage, span, found.reply) or (lead and lead.end() <= found.span[0]):
         return "example"
-    if found.metric.startswith("version.") and _is_skill(line, clause):
-        return "skill"
-    sentence, start, sequel = sentence_at(block, line, offset + found.span[0])
-    span = (start, start + found.span[1] - found.span[0])
-    if found.contrary or not promised(sentence, span, sequel, headings, found.metric == "load_factor"):
+    headings = passage.lines[0].path.split(" > ")
+    growing = found.metric == "load_factor"
+    if found.contrary or not promised(clause, found.span, sequel, (*headings, passage.label), growing):
         return None
     return "limit" if found.reply else "promise"
-
-
-def _from_front_matter(front: Mapping[str, object]) -> Iterator[Claim]:
-    """`max_*` keys are limits; `*_frequency` is kept as stated, since nobody says what it means."""
-    for key, value in front.items():
-        number = _number(value)  # a leniently read front matter holds text only
-        if number is None or not (key.startswith("max_") or key.endswith("_frequency")):
-            continue
-        metric, unit, factor = _FRONT_MATTER.get(key, (key.removeprefix("max_"), "", 1.0))
-        yield Claim(
-            id=claim_id(metric, f"{key}: {value}"),
-            quote=f"{key}: {value}",
-            span=(0, 0),
-            line=0,
-            metric=metric,
-            op="<=" if key.startswith("max_") else "=",
-            value=number * factor,
-            unit=unit,
-            modality="limit",
-            part="front_matter",
-        )
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _words(text: str) -> Iterator[Claim]:
@@ -166,10 +147,10 @@ def _distinct(claims: Iterable[Claim]) -> tuple[Claim, ...]:
 
 def extract(spec: AgentSpec) -> tuple[Claim, ...]:
     """Every claim of a definition: numbers first (front matter, description, body), then words."""
-    description = lexicon.EXAMPLE_LEAD.split(spec.description, maxsplit=1)[0]
+    description = EXAMPLE_LEAD.split(spec.description, maxsplit=1)[0]
     return _distinct(
         (
-            *_from_front_matter(spec.front_matter),
+            *(replace(c, id=claim_id(c.metric, c.quote)) for c in from_front_matter(spec.front_matter)),
             *_from_prose(description, "description"),
             *_from_prose(spec.body, "body"),
             *sections(spec.body, claim_id),

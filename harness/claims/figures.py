@@ -1,4 +1,4 @@
-"""Numbers with a unit as people write them: decimal commas, thousands, ranges, and lists such as 200/500 ms.
+"""Numbers with a unit as people write them: decimal commas, thousands, 1k, ranges, and lists such as 200/500 ms.
 
 Refuses a number that can be read in two ways (1.500 ms is one and a half, or one thousand five hundred).
 """
@@ -7,32 +7,32 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.claims import lexicon
+from harness.claims.metrics import UNITS
 
-_UNITS = sorted({u for m in lexicon.METRICS for u in m.units}, key=len, reverse=True)
-_UNIT = "|".join(re.escape(u) for u in _UNITS)
-_DIGITS = r"\d+(?:[.,]\d+)*"
-_ITEM = rf"{_DIGITS}(?:[ -]?(?:{_UNIT})s?)?"
+_UNIT = "|".join(f"(?:{spelling})" for spelling in UNITS.values())
+_CANONICAL = [(unit, re.compile(spelling, re.IGNORECASE)) for unit, spelling in UNITS.items()]
+_DIGITS = r"\d+(?:[.,]\d+)*(?:\s?k(?![a-z]))?"
+_GAP = r"(?:[ -]{0,4})"
+_ITEM = rf"{_DIGITS}(?:{_GAP}(?:{_UNIT}))?"
 _FIGURE = re.compile(
-    rf"(?<![\w.,'’/–—-])(?P<sub>sub-)?"
+    rf"(?<![A-Za-z0-9_.,'’/–—-])(?P<sub>sub[- ]?)?"
     rf"(?:(?P<list>{_ITEM}(?:\s*/\s*{_ITEM})*?)\s*/\s*"
     rf"|between\s+(?P<least>{_ITEM})\s+and\s+"
     rf"|(?P<low>{_ITEM})(?:\s*(?:-|–|—|~|…|\.\.+|至|到)\s*|\s+to\s+))?"
-    rf"(?P<number>{_DIGITS})[ -]?(?P<unit>{_UNIT})s?(?![A-Za-z/])",
+    rf"(?P<number>{_DIGITS})(?P<plus>\s?\+)?{_GAP}(?P<unit>{_UNIT})(?![A-Za-z0-9/À-ž])",
     re.IGNORECASE,
 )
-_ITEMS = re.compile(rf"({_DIGITS})(?:[ -]?({_UNIT})s?)?", re.IGNORECASE)
-_FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
+_ITEMS = re.compile(rf"({_DIGITS})(?:{_GAP}({_UNIT}))?", re.IGNORECASE)
+_FROM = re.compile(r"(?:\bfrom|从|從|\bс|\bvon|\bde)\s*$", re.IGNORECASE)
 _SPACED = re.compile(r"(?<![\w.,])\d{1,3}[ \u00a0\u202f]$")  # the 1 of 1 500
 _ENGLISH = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _CONTINENTAL = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){2,}(?:,\d+)?|[1-9]\d{0,2}\.\d{3},\d+")
 _TWO_WAYS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
-_PERCENT = ("%", "percent")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One number, or several that belong together, in the unit as written. span: within the clause.
+    """One number, or several that belong together, in the unit as the metrics know it. span: within the clause.
 
     A range has two values and `is_range`; a list has one value per item.
     """
@@ -42,6 +42,7 @@ class Figure:
     span: tuple[int, int]
     is_range: bool = False
     below: bool = False  # sub-100ms
+    plus: bool = False  # 10,000+ requests
 
 
 def figures(clause: str) -> Iterator[Figure]:
@@ -53,20 +54,29 @@ def figures(clause: str) -> Iterator[Figure]:
 
 
 def _read(match: re.Match[str], before: str) -> Figure | None:
-    unit = match["unit"].lower()
+    unit = _canonical(match["unit"])
     low = match["low"] or match["least"] or ""
-    items = [*_ITEMS.findall(match["list"] or low), (match["number"], unit)]
-    values = [_value(text, unit in _PERCENT) for text, _ in items]
+    items = [*_ITEMS.findall(match["list"] or low), (match["number"], match["unit"])]
+    values = [_value(text, unit == "%") for text, _ in items]
     known = tuple(value for value in values if value is not None)
-    mixed = any(own and own.lower() != unit for _, own in items)
+    mixed = any(own and _canonical(own) != unit for _, own in items)
     spaced = len(items) == 1 and len(match["number"]) == 3 and _SPACED.search(before)
     if mixed or spaced or len(known) < len(values) or (low and _FROM.search(before)):
         return None
-    return Figure(known, unit, match.span(), bool(low), bool(match["sub"]))
+    if unit == "%" and max(known) > 100:
+        return None
+    return Figure(known, unit, match.span(), bool(low), bool(match["sub"]), bool(match["plus"]))
+
+
+def _canonical(written: str) -> str:
+    return next(unit for unit, spelling in _CANONICAL if spelling.fullmatch(written))
 
 
 def _value(text: str, percent: bool) -> float | None:
     """The number a text means; None when it can mean two, or none. A share is never above 100 by a thousands mark."""
+    if text[-1] in "kK":
+        thousands = _value(text[:-1].rstrip(), percent)
+        return None if thousands is None or percent else thousands * 1000
     if text.isdigit():
         return float(text)
     if _ENGLISH.fullmatch(text) and not percent:

@@ -12,6 +12,10 @@ _FENCE = re.compile(r"^(?P<prefix>(?:\s|>|[-*+]\s|\d{1,9}[.)]\s)*)(?P<marker>`{3
 _CLOSING = re.compile(r"^[\s>]*(?P<marker>`{3,}|~{3,})\s*$")
 _EXAMPLE_TAG = re.compile(r"^\s*<(?P<end>/?)examples?\b", re.IGNORECASE)
 _HASH_HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
+_BOLD_LEAD = re.compile(
+    r"^\*\*[^*]+(?:\*\*:|:\*\*|\*\*\s*[-–—])\s*\S"
+)  # "**Mission**: you build": ends what a bold line began
+_BOLD_LEVEL = 7  # a bold line stands below every # heading
 _BOLD_HEADING = re.compile(r"^(?:[-*]\s+)?\*\*([^*]+)\*\*:?\s*$|^\*\*([^*]+:)\*\*\s*$")
 
 
@@ -40,7 +44,7 @@ def heading_of(text: str) -> str | None:
 
 
 def _level(text: str) -> int:
-    return len(text) - len(text.lstrip("#")) or 7  # a bold line stands below every # heading
+    return len(text) - len(text.lstrip("#")) or _BOLD_LEVEL
 
 
 def lines(text: str) -> Iterator[Line]:
@@ -64,6 +68,8 @@ def lines(text: str) -> Iterator[Line]:
                 marker, info, quoted, block = fence["marker"], fence["info"].strip(), ">" in fence["prefix"], block + 1
             else:
                 found = heading_of(content)
+                if _BOLD_LEAD.match(content):
+                    above = [h for h in above if h[0] < _BOLD_LEVEL]
                 if found is not None:
                     above = [h for h in above if h[0] < _level(content)] + [(_level(content), found)]
                 example_end = max(example_end, _end_of_example(text, offset, content))

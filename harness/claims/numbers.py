@@ -1,35 +1,56 @@
 """Numeric claims in one clause: metric word … comparator number unit [percentile].
 
-Refuses numbers without a metric word in the same clause or without a comparator (unless the metric is customarily
-stated bare, as in "80% coverage"), and a latency whose percentile is not clear: a missed claim can be added by hand, a
-false one damages trust in all of them.
+Refuses numbers without a metric word in the clause, its label or its heading, or without a comparator (unless the
+metric is customarily stated bare, as in "80% coverage"), and a latency whose percentile is not clear: a missed claim
+can be added by hand, a false one damages trust in all of them.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from harness.claims import lexicon
 from harness.claims.clauses import segment
+from harness.claims.comparators import UP_TO, Bound, beside
 from harness.claims.figures import Figure, figures
-from harness.claims.lexicon import MetricWords
-from harness.claims.percentiles import SHARE, Named, percentiles
+from harness.claims.metrics import COVERAGE, LATENCY, METRICS, MetricWords
+from harness.claims.percentiles import SHARE, Named, percentiles, stated_beside
+from harness.claims.scope import (
+    BRANCH,
+    coverage_kind,
+    is_availability,
+    is_http_latency,
+    is_request_rate,
+    label_of,
+    part_of_coverage,
+)
+from harness.claims.script import words
 from harness.model.claim import Op
 
-_COMPARATORS = [
-    (re.compile(rf"(?:{p})\s*(?:about |around |approximately |roughly |a |an |~)?$", re.IGNORECASE), op)
-    for p, op in lexicon.COMPARATORS
-]
-_SUFFIXES = [(re.compile(rf"^(?:{p})(?![A-Za-z])", re.IGNORECASE), op) for p, op in lexicon.SUFFIXES]
 _ROUGHLY = re.compile(
     r"(?:about|around|approximately|roughly|circa|~|≈|!=|as (?:low|fast|little|few) as)\s*$", re.IGNORECASE
 )
-_VERSION = re.compile(rf"(?P<name>{lexicon.VERSIONED.pattern})\s+v?(?P<number>\d+(?:\.\d+)?)\+", re.IGNORECASE)
+_AIMED = words(
+    r"targets?|goals?|budgets?|slos?|slas?|objectives?|required|目标|要求|цель|Ziel\w*|objectif|objetivo|meta"
+)
+_GENERIC = re.compile(  # words that leave it to label or heading what a number is about
+    r"(?i)(?<![\w-])(?:targets?|goals?|min(?:imum)?|max(?:imum)?|at|least|most|must|should|shall|be|is|are|the|"
+    r"an?|all|for|of|to|"
+    r"keep|maintain|ensure|achieve|aim|required?|thresholds?|overall|total|stays?|remain|consistently|always|api|"
+    r"apis|rest|http|"
+    r"endpoints?|requests?|responses?|per|instance|on|average|p\d+|\d+(?:th|st|nd|rd)|percentile|and|with|under|"
+    r"load|normal|"
+    r"peak|performance|speed|quality|gate|metric|value|lines?|statements?|x)(?![\w-])|目标|要求|达到|保持|确保|目標|必須|阈值|"
+    r"[^\w]|_|\d"
+)
+_BEARS = words(
+    r"handl\w+|support\w*|scales?(?: up)? to|scales|scaling(?: up)? to|sustain\w*|withstand\w*|accommodat\w+|"
+    r"absorb\w*|cope|copes|serves?|surviv\w+|"
+    r"tolerat\w+|manag\w+|bear|bears|capacity|headroom|scalability|支持|承受|应对|扩展|выдерж\w+|bewältig\w+|supporter|soportar"
+)
+_REPLY = words(r"respon[sd]\w*|repl(?:y|ies)|answers?|outputs?|final message|per task|deliver\w*|submission")
+_COUNTED = words(r"words?|tokens?|use|limit(?:ed)?|up|more|than|no|not|exceed|never|do|\w+n't")
 _FLIPPED: dict[str, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _INCLUSIVE: dict[str, Op] = {"<": "<=", "<=": "<=", ">": ">=", ">=": ">="}
-
-Bound = Op | Literal["up to"]
 
 
 @dataclass(frozen=True)
@@ -47,68 +68,141 @@ class Found:
     contrary: bool = False
 
 
-def _distance(words: re.Pattern[str], text: str, start: int, end: int) -> int | None:
-    """Characters between the number and the nearest metric word; None when there is none."""
-    gaps = [
-        max(m.start() - end, start - m.end(), 0)
-        for m in words.finditer(text)
-        if m.end() > m.start() and not (m.start() < end and m.end() > start and m.end() <= end and m.start() >= start)
-    ]
-    return min(gaps, default=None)
+def numeric(clause: str, above: tuple[str, ...] = ()) -> Iterator[Found]:
+    """Every numeric claim of one clause, contrary ones included; spans are within it.
+
+    above: what names the subject when the clause does not: its table column, its label, its heading, nearest first.
+    """
+    for figure in figures(clause):
+        bound, left, right = ("<", *figure.span) if figure.below else beside(clause, *figure.span)
+        if figure.plus and bound is None:
+            bound = ">="
+        if (named := _named(clause, figure, (left, right), above)) is not None:
+            metric, names = named
+            yield from _stated(clause, figure, metric, names, bound, (left, right))
 
 
-def _metric(clause: str, start: int, end: int, unit: str) -> MetricWords | None:
-    """The metric whose word stands nearest, first within the comma segment, then within the clause."""
-    candidates = [m for m in lexicon.METRICS if unit in m.units and not (m.stop and m.stop.search(clause))]
-    left, right = segment(clause, start, end)
-    for area, offset in ((clause[left:right], left), (clause, 0)):
-        found = [
-            (gap, index)
-            for index, metric in enumerate(candidates)
-            # a counted noun ("10 files") is its own metric word
-            if (
-                gap := 0
-                if metric.reply and metric.unit != "min"
-                else _distance(metric.words, area, start - offset, end - offset)
+def _named(
+    clause: str, figure: Figure, span: tuple[int, int], above: tuple[str, ...]
+) -> tuple[MetricWords, Named] | None:
+    """The metric that the figure is of, with its names (several for a list of percentiles); None when there is none."""
+    candidates = [m for m in METRICS if figure.unit in m.units and not (m.stop and m.stop.search(clause))]
+    left, right = segment(clause, *span)
+    nearest = _nearest(candidates, clause, (left, right), figure.span)
+    percentile = stated_beside(clause, figure.span[1])
+    if percentile and candidates and candidates[0].metric == "p95_ms":
+        nearest = nearest or (candidates[0], percentile)
+    if nearest is None and _is_bare(clause, (left, right), span):
+        whole = len(clause) if not clause.lstrip().startswith("|") else right  # the cells that follow are comments
+        nearest = _nearest(candidates, clause, (0, whole), figure.span)
+    if nearest is None:
+        return _from_above(candidates, clause, figure, (left, right), span, above)
+    metric, word = nearest
+    names = _scoped(metric, clause, word, figure, span, above)
+    return (metric, names) if names else None
+
+
+def _nearest(
+    candidates: list[MetricWords], clause: str, area: tuple[int, int], figure: tuple[int, int]
+) -> tuple[MetricWords, tuple[int, int]] | None:
+    """The metric whose word stands nearest to the figure within the area, and that word."""
+    found = []
+    for index, metric in enumerate(candidates):
+        if metric.counted:
+            found.append((0, index, figure))
+            continue
+        for match in metric.words.finditer(clause, *area):
+            inside = match.start() < figure[1] and match.end() > figure[0]
+            if not inside:
+                found.append((max(match.start() - figure[1], figure[0] - match.end(), 0), index, match.span()))
+    if not found:
+        return None
+    _, index, word = min(found)
+    return candidates[index], word
+
+
+def _is_bare(clause: str, area: tuple[int, int], span: tuple[int, int]) -> bool:
+    """Does the segment name nothing of its own besides the figure?"""
+    rest = clause[area[0] : span[0]] + " " + clause[span[1] : area[1]]
+    return not re.search(r"\w", _GENERIC.sub(" ", BRANCH.sub(" ", rest)))
+
+
+def _scoped(
+    metric: MetricWords,
+    clause: str,
+    word: tuple[int, int],
+    figure: Figure,
+    span: tuple[int, int],
+    above: tuple[str, ...],
+) -> Named | None:
+    """The metric's names when the figure has no other scope; None when it has."""
+    match metric.metric:
+        case "p95_ms":
+            return percentiles(clause, figure) if is_http_latency(clause, word, figure.span, above) else None
+        case "coverage_pct":
+            kind = coverage_kind(clause, word, (span[0], figure.span[1]))
+            return ((kind, ""),) if kind else None
+        case "request_success_pct" if re.search(r"(?i)success", clause[slice(*word)]):
+            clear = is_request_rate(clause, word, max(figure.values))
+        case "request_error_pct":
+            clear = is_request_rate(clause, word, 100.0)
+        case "request_success_pct":
+            clear = is_availability(clause, word)
+        case "load_factor":
+            clear = bool(_BEARS.search(clause)) and not re.search(
+                r"(?i)\btests?\b|spike", label_of(clause, figure.span[0])
             )
-            is not None
-        ]
-        if found:
-            return candidates[min(found)[1]]
+        case "throughput_rps":
+            clear = not re.search(r"(?i)\b(?:database|db|redis|cache|queue)\b", label_of(clause, figure.span[0]))
+        case "tokens" | "reply_words":
+            clear = bool(_REPLY.search(clause)) or not re.search(r"\w", _GENERIC.sub(" ", _COUNTED.sub(" ", clause)))
+        case _:
+            clear = True
+    return ((metric.metric, ""),) if clear else None
+
+
+def _from_above(
+    candidates: list[MetricWords],
+    clause: str,
+    figure: Figure,
+    area: tuple[int, int],
+    span: tuple[int, int],
+    above: tuple[str, ...],
+) -> tuple[MetricWords, Named] | None:
+    """The metric that the label or heading over a short item names: "### Test coverage", then "- At least 85%"."""
+    label = label_of(clause, span[0])
+    subject = _GENERIC.sub(" ", label or clause[area[0] : span[0]] + " " + clause[span[1] : area[1]]).strip()
+    subject = " ".join(subject.split())
+    for metric in candidates:
+        if metric.metric == "p95_ms" and _is_bare(clause, area, span):
+            speed = re.fullmatch(r"(?i)(?:api |response )?(?:performance|latency|speed)", label)
+            topic = next((m for m in map(LATENCY.search, above) if m), None)
+            if speed or (topic and not subject and _is_topic(topic, above)):
+                return metric, percentiles(clause, figure)
+        if metric.metric == "coverage_pct":
+            named = next((m for m in map(COVERAGE.search, above) if m), None)
+            if named is None or len(subject) > 40:
+                continue
+            end = len(named.string)
+            kind = coverage_kind(named.string, named.span(), (end, end))
+            part = part_of_coverage(label or subject)
+            if kind and part and (label or not subject):
+                return metric, ((part if kind == "coverage_pct" else kind, ""),)
     return None
 
 
-def _operator(clause: str, start: int, end: int) -> tuple[Bound | None, int, int]:
-    """The comparator next to the number (as written) and the span that includes it."""
-    before = clause[:start]
-    for pattern, op in _COMPARATORS:
-        if match := pattern.search(before):
-            previous = before[: match.start()][-1:]
-            if match[0][0].isascii() and match[0][0].isalpha() and (previous.isalnum() or previous == "_"):
-                continue
-            return op, match.start(), end
-    for pattern, op in _SUFFIXES:
-        if match := pattern.match(clause[end:]):
-            return op, start, end + match.end()
-    return None, start, end
+def _is_topic(topic: re.Match[str], above: tuple[str, ...]) -> bool:
+    end = len(topic.string) + 1
+    return is_http_latency(topic.string, topic.span(), (end, end), above)
 
 
-def numeric(clause: str) -> Iterator[Found]:
-    """Every numeric claim of one clause, contrary ones included; spans are within it."""
-    for figure in figures(clause):
-        metric = _metric(clause, *figure.span, figure.unit)
-        if metric is not None:
-            yield from _stated(clause, figure, metric)
-
-
-def _stated(clause: str, figure: Figure, metric: MetricWords) -> Iterator[Found]:
+def _stated(
+    clause: str, figure: Figure, metric: MetricWords, names: Named, bound: Bound | None, span: tuple[int, int]
+) -> Iterator[Found]:
     """What one figure states of its metric: one claim, or one per percentile of a list."""
-    start, end = figure.span
-    names = percentiles(clause, figure) if metric.metric == "p95_ms" else ((metric.metric, ""),)
-    bound, left, right = ("<", start, end) if figure.below else _operator(clause, start, end)
-    if not names or SHARE.match(clause, start) or (bound is None and not _clear(clause, figure, metric, names)):
+    if SHARE.match(clause, figure.span[0]) or (bound is None and not _clear(clause, figure, metric, names)):
         return
-    op: Op = (">=" if metric.better == "high" else "<=") if bound is None or bound == lexicon.UP_TO else bound
+    op: Op = (">=" if metric.better == "high" else "<=") if bound is None or bound == UP_TO else bound
     values = figure.values
     if figure.is_range:  # the weaker end is all that a range promises
         op, values = _INCLUSIVE[op], ((min if metric.better == "high" else max)(values),)
@@ -119,7 +213,7 @@ def _stated(clause: str, figure: Figure, metric: MetricWords) -> Iterator[Found]
     contrary = op.startswith("<") == (metric.better == "high")
     for (name, note), value in zip(names, values, strict=True):
         amount = round(value * metric.units[figure.unit], 9)
-        found = Found(name, op, amount, metric.unit, (left, right), metric.reply, note, contrary)
+        found = Found(name, op, amount, metric.unit, span, metric.reply, note, contrary)
         yield _as_success(found) if name == "request_error_pct" else found
 
 
@@ -127,7 +221,8 @@ def _clear(clause: str, figure: Figure, metric: MetricWords, names: Named) -> bo
     """May the figure stand without a comparator? Never when it is only about right."""
     start, end = figure.span
     percentile_stated = metric.metric == "p95_ms" and not names[0][1]
-    stated = metric.bare or percentile_stated or clause[start:end].lower().startswith("between")
+    aimed = metric.metric in ("p95_ms", "request_error_pct") and bool(_AIMED.search(clause))
+    stated = metric.bare or percentile_stated or aimed or clause[start:end].lower().startswith("between")
     return stated and not _ROUGHLY.search(clause[:start])
 
 
@@ -136,20 +231,3 @@ def _as_success(found: Found) -> Found:
     note = f"stated as an error rate of {found.value:g} %"
     value = round(100 - found.value, 9)
     return replace(found, metric="request_success_pct", op=_FLIPPED[found.op], value=value, note=note)
-
-
-def zeroes(clause: str) -> Iterator[Found]:
-    """`zero critical vulnerabilities` and its like."""
-    for metric, pattern in lexicon.ZEROES:
-        for match in pattern.finditer(clause):
-            yield Found(metric, "<=", 0.0, metric.rsplit("_", 1)[-1], match.span())
-
-
-def versions(clause: str) -> Iterator[Found]:
-    """`Python 3.11+`; the value orders like the version as long as minor versions have at most two digits."""
-    for match in _VERSION.finditer(clause):
-        name = re.sub(r"\W", "", match["name"].lower()).removesuffix("lang")
-        name = "node" if name == "nodejs" else name
-        major, _, minor = match["number"].partition(".")
-        value = int(major) + int(minor or 0) / 100
-        yield Found(f"version.{name}", ">=", value, "major.minor/100", match.span(), note=f"{match['number']} or newer")

@@ -15,15 +15,19 @@ _REQUESTS = (
 SHARE = re.compile(rf"(?P<share>\d{{2}}(?:[.,]\d+)?)\s*(?:%|percent) of {_REQUESTS}", re.IGNORECASE)
 _OTHER_SHARE = re.compile(r"\d\s*(?:%|percent) of ", re.IGNORECASE)
 _PERCENTILE = re.compile(
-    rf"\bp(?P<p>\d{{2,3}}(?:\.\d+)?)(?![\w.]*\w)|(?P<th>\d{{2}}(?:\.\d+)?)(?:th|st|nd|rd)?[ -]percentile|"
-    rf"percentile (?P<after>\d{{2}}(?:\.\d+)?)|(?P<cn>\d{{2}})\s*分位|{SHARE.pattern}",
+    rf"(?<![A-Za-z0-9_])p\s?\(?(?P<p>\d{{2,3}}(?:\.\d+)?)\)?(?![A-Za-z0-9_]|\.\d)|"
+    rf"(?P<th>\d{{2}}(?:\.\d+)?)(?:th|st|nd|rd|-?й|-?го)?[ -]?(?:percentile|перцентил\w+)|Perzentil\w* (?P<de>\d{{2}})|"
+    rf"percentile? (?P<after>\d{{2}}(?:\.\d+)?)|(?P<cn>\d{{2}})\s*(?:%\s*)?(?:百?分位|パーセンタイル)|{SHARE.pattern}",
     re.IGNORECASE,
 )
 _BESIDE = re.compile(  # 200ms (p95), 200 ms at p95
-    rf"^\s*(?:\(\s*|(?:at|for)\s+(?:the\s+)?|@\s*)(?:{_PERCENTILE.pattern})(?!\s*[<>≤≥=:])", re.IGNORECASE
+    rf"^\s*(?:[\(\[]\s*|(?:at|for)\s+(?:the\s+)?|@\s*)?(?:{_PERCENTILE.pattern})(?!\s*(?:[<>≤≥=:~]|\d))", re.IGNORECASE
 )
-_LIST = re.compile(r"\bp\d{2,3}(?:\.\d+)?(?:\s*/\s*p?\d{2,3}(?:\.\d+)?)+", re.IGNORECASE)
-_MEAN = re.compile(r"\b(?:average|mean|avg)\b|平均", re.IGNORECASE)
+_LIST = re.compile(r"(?<![A-Za-z0-9_])p\d{2,3}(?:\.\d+)?(?:\s*/\s*p?\d{2,3}(?:\.\d+)?)+", re.IGNORECASE)
+_MEAN = re.compile(
+    r"\b(?:average|mean|avg)\b|平均|평균|средн\w+|durchschnittlich\w*|en moyenne|moyenne?\b|promedio|\bmédi[oa]\b",
+    re.IGNORECASE,
+)
 _MEDIAN = re.compile(r"\bmedian\b|中位", re.IGNORECASE)
 
 Named = tuple[tuple[str, str], ...]  # metric name, note
@@ -51,6 +55,12 @@ def percentiles(clause: str, figure: Figure) -> Named:
         if _MEAN.search(area):
             return (("mean_ms", ""),)
     return (("p95_ms", "percentile not stated: p95 assumed"),)
+
+
+def stated_beside(clause: str, end: int) -> tuple[int, int] | None:
+    """Where a percentile stands right behind the character `end`: the `(p95)` of "under 300 ms (p95)"."""
+    match = _BESIDE.search(clause[end:])
+    return (end + match.start(), end + match.end()) if match else None
 
 
 def _number(match: re.Match[str]) -> str:

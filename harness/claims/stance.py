@@ -7,31 +7,47 @@ import re
 from collections.abc import Iterable
 
 from harness.claims.clauses import segment
-
-
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE)
-
+from harness.claims.script import any_of as _any
 
 _NO = r"(?:\b(?:not|never|no|nor|neither|cannot|without|hardly)\b|\b\w+n['’]t\b)(?!\s+(?:only|just)\b)"
 _DENIED = _any(  # anywhere in the sentence
     rf"{_NO}[^.;:!?]{{0,60}}?\b(?:promis\w+|guarant\w+|warrant\w*|pledg\w+|commitments?|obligations?)",
     r"\bguarant\w+ (?:no|nothing)\b|不(?:作|做|予|能)?(?:出)?(?:保证|承诺)|无法保证|(?:不|并非)是?承诺",
-    r"\b(?:is|are|be) optional\b|\boptionally\b|\(optional\)|\bnice[- ]to[- ]have\b|\bwould be nice\b|\bideally\b",
+    r"\b(?:is|are|be) optional\b|\boptionally\b|\(optional\)|\bnice[- ]to[- ]have\b|\bwould be nice\b",
     r"\b(?:aspirational|hypothetical)\w*|\bstretch goals?\b",
     r"\b(?:if|when|where|wherever|whenever|as far as) (?:\w+ ){0,2}(?:possible|feasible|practical|needed)\b",
     r"\?\W*$",
 )
 _LABELLED = _any(
-    r"^\W*(?:bad|wrong|incorrect|do not|don['’]?ts?|avoid|anti-?patterns?|non-?goals?|out of scope|not \w+)\s*[:—–]"
+    r"^\W*(?:bad|wrong|incorrect|do not|don['’]?ts?|avoid|anti-?patterns?|non-?goals?|out of scope|not \w+)\s*[:—–]",
+    # a verdict on somebody's work, a trigger, a test to run
+    r"^\W*(?:\d+[.)]\s*)?(?:approved?|blocked?|blocking|warnings?|rejected?|request changes?|escalate|alerts?|"
+    r"critical alerts?|"
+    r"triggers?|rollback|roll back|scale[- ](?:up|out|down|in)|auto-?scal\w+|(?:spike|stress|soak|load|burst|"
+    r"endurance) tests?|"
+    r"medium|low|small|large|current\w*|before|after|baseline|today|now|red|yellow|green|poor|needs \w+)\s*[:—–(]",
+    r"^\s*(?:[❌🚫⛔🔴🟡🟠]|\[?[xX]\]?\s+bad\b)",
 )
 _UNHEADED = _any(
-    r"\bnon-?goals?\b", r"\bout of scope\b", r"\banti-?patterns?\b", rf"{_NO} (?:\w+ )?(?:promis|guarant)\w+"
+    r"\bnon-?goals?\b",
+    r"\bout of scope\b",
+    r"\banti-?patterns?\b",
+    rf"{_NO} (?:\w+ )?(?:promis|guarant)\w+",
+    r"\balert(?:s|ing)?\b",
+    r"\b(?:escalation|rollback|scaling|abort|stop) (?:triggers?|criteria|conditions?|polic(?:y|ies)|thresholds?)\b",
+    r"\bred flags?\b",
+    r"\bwhen to (?:run|use|invoke|escalate|call|alert|scale|roll)\b",
+    r"\bwarning signs?\b",
+    r"\b(?:severity|issue|bug|risk) (?:levels?|classification|matrix)\b",
+    r"\bload testing scenarios?\b",
+    r"\b(?:current|baseline) (?:state|performance|metrics|status)\b",
+    r"告警|预警|アラート",
 )
 _NEGATED = _any(  # before the number, in its segment
     _NO,
     r"\b(?:instead of|rather than|unlike|regardless of|except\w*|exclud\w+|ignor\w+|skip\w*|avoid\w*|lack\w*)\b",
     r"\b(?:fail(?:s|ed|ing)?) to\b",
+    r"(?:不要|勿|无需|不必|不用|别)[^。、]{0,12}$|\bне (?:нужн|требу|обязат)\w+|\bkein Muss\b",
 )
 _REFUSED = _any(  # after the number
     r"^[^.;]{0,40}?(?:\b(?:not|never|no longer|hardly)\b|\b\w+n['’]t\b)\s+(?:\w+\s+){0,2}?"
@@ -42,10 +58,22 @@ _ABOUT_IT = _any(r"^\W*(?:this|that|these|those|it|they|none|neither|not|no)\b")
 _CONDITION = _any(  # before the number, with nothing but "and" in between
     r"(?<!only )\b(?:if|when|whenever|unless|once|in case|assum\w+|provided that|suppos\w+|imagin\w+|as long as)\b"
     r"(?:(?!\bthen\b)[^,;|—–]|,\s+(?:and|or)\b)*$",
-    r"(?:如果|若|当|假如|一旦)[^,,;;。]*$",
+    r"(?:如果|若|当|假如|一旦)[^,、;;。]*$",
+    r"\b(?:если|когда|при превышении|wenn|falls|sobald|si|lorsque|quand|cuando|quando|se)\b[^,;|—–]*$",
 )
 _CONDITIONED = _any(r"^[^,;|]*?\b(?:if|unless|provided that|assuming|only when)\b")  # after the number
-_WATCHED = _any(r"^\W*(?:\d+[.)]\s*)?(?:alert|warn|log|flag|notify|escalate|ignore|skip|exclude)\b")
+_WATCHED = _any(
+    r"^\W*(?:\d+[.)]\s*)?(?:alert|warn|log|flag|notify|escalate|ignore|skip|exclude|identify|detect|find|look for|"
+    r"investigate|"
+    r"optimi[sz]e (?:any|slow)|trace|monitor for|watch for|report any|check for|refactor|reject|deny|block)\b",
+    r"\b(?:alerts?|alarms?|trigger\w*|warn(?:ing)?s?|pag(?:e|es|ing)) (?:when|if|on|at|for|above|threshold\w*)\b",
+    r"\b(?:anything|slow (?:queries|requests|endpoints)|queries|requests|tasks?|operations) (?:over|above|taking|"
+    r"longer than|that take|exceeding|slower than)\b",
+)
+_REPORTED = _any(  # a notice of what was done, not of what will be
+    r"^\W*(?:\w+ ){0,4}(?:achieved|achieving|delivered|completed|implemented|reduced|improved|resolved|reached|"
+    r"attained)\b(?![^.]*(?:must|should|>|<|≥|≤|at least))"
+)
 _RECALLED = _any(
     r"\b(?:current|existing|present|old|older|previous|prior|former|legacy|original|last)\s+(?:\w+\s+)?"
     r"(?:versions?|releases?|systems?|services?|implementations?|code ?base|code|backend|api|baseline|deployment|"
@@ -68,14 +96,24 @@ _CHANGING = (
     r"deviat\w+|gain(?:s|ed)?|los(?:e|es|t))"
 )
 _OBJECT = (  # what may stand between a change and its amount
-    r"(?:[\s:=(~]+(?:of|in|is|are|be|must|should|may|might|can|could|will|shall|not|never|stay\w*|remain\w*|kept|the|a|an|"
-    r"any|our|its|test|code|line|branch|overall|total|average|response|query|request|api|times?|latenc(?:y|ies)|coverage|"
+    r"(?:[\s:=(~]+(?:of|in|is|are|be|must|should|may|might|can|could|will|shall|not|never|stay\w*|remain\w*|kept|"
+    r"the|a|an|"
+    r"any|our|its|test|code|line|branch|overall|total|average|response|query|request|api|times?|latenc(?:y|ies)|"
+    r"coverage|"
     r"up-?time|availability|load|traffic|throughput|concurrency|p\d+|rates?|error|success|performance|between \w+|"
     r"from \w+|per \w+|about|around|roughly|approximately)\b)*[\s:=(~]*$"
 )
 _BY = _any(
     r"\bby(?:\s+(?:about|around|approximately|roughly|a factor of))?\s*~?$",
     r"(?:提升|提高|增加|降低|减少|下降|上升|增长)了?约?\s*$",
+)
+_FROM_TO = _any(  # "from 420 ms to 47 ms", "850ms → 180ms": two states of one thing
+    r"\bfrom\s+[^.;]{0,40}?\d[^.;]{0,30}?\b(?:to|down to)\b",
+    r"(?:从|從|由)[^。;、]{0,12}?\d[^。;]{0,12}?(?:到|至|降|减|減|提|增)",
+    r"\b(?:с|von|de|desde)\s+\d[^.;]{0,20}?\s(?:до|auf|à|a|para)\s+\d",
+    r"\d\s?(?:%|ms|s|x|rps)?\s*(?:→|->|=>|⇒)\s*[<>~]?\s?\d",
+    r"\(\s*\d[\d.,]*\s?(?:ms|s|%|k|x)?\s+(?:to|→|->)\s+\d",
+    r"\d\s?(?:ms|s|%|m)\w*\s*から\s*\d",
 )
 _CHANGE_OF = _any(rf"\b{_CHANGE}{_OBJECT}")
 _CHANGES = _any(rf"\b{_CHANGING}{_OBJECT}")
@@ -112,6 +150,7 @@ def promised(
         or _CONDITION.search(before)
         or _CONDITIONED.search(after)
         or _WATCHED.search(before)
+        or _REPORTED.search(before)
         or _RECALLED.search(before)
         or _PAST.search(plain[left:right])
     )
@@ -120,7 +159,7 @@ def promised(
 
 def _is_change(before: str, stated: str, after: str, growing: bool) -> bool:
     """ "by 10 %", "a drop of at most 2 %", "20 ms faster": amounts of a change, not levels."""
-    if _BY.search(before):
+    if _BY.search(before) or _FROM_TO.search(before + stated + after):
         return True
     if growing:  # "handle a 10x load increase" means ten times the load
         return bool(_BETTERED.search(before))
