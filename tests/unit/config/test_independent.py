@@ -104,10 +104,29 @@ def test_the_command_adds_and_lists(task: Path, capsys: pytest.CaptureFixture[st
         (["add", "notes", str(reply)], "--origin is missing"),
         (["add", "notes", str(reply), "--origin", "x", "--when", "soon"], "when"),
         (["add", "none", str(reply), "--origin", "x"], "no such task"),
-        (["drop", "notes"], "expected `independent add"),
+        (["drop", "notes"], "expected `independent prompt"),
     ):
         assert main(["task", "independent", *wrong, *root]) == 2
         assert said in capsys.readouterr().err
+
+
+def test_what_a_stranger_is_given_is_the_prompt_that_the_reply_is_bound_to(
+    task: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = ["--root", str(task.parent)]
+    definition, reply = task.parent / "dev.md", task.parent / "reply.md"
+    definition.write_text("---\nname: dev\ndescription: builds\n---\nYou build backends.\n")
+    reply.write_bytes(REPLY)
+    assert main(["task", "independent", "prompt", "notes", "--agent", str(definition), *root]) == 0
+    shown = capsys.readouterr()
+    assert "You build backends." in shown.out
+    assert "## The API contract" in shown.out
+    assert "x-harness" not in shown.out
+    add = ["task", "independent", "add", "notes", str(reply), "--origin", "x", "--agent", str(definition), *root]
+    assert main(add) == 0
+    meta = (task / "independent" / "01" / "meta.toml").read_text()
+    assert f'prompt = "{shown.err.split()[-1]}"' in meta
+    assert 'definition = "' in meta
 
 
 def test_the_tasks_own_solutions_load() -> None:
