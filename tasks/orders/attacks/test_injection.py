@@ -1,9 +1,9 @@
 """SQL injection (CWE-89) into every text a caller can send."""
 
 import pytest
-from callers import items, new_sku
+from callers import items, new_sku, payload
 from harness_probe import cannot_run, exploited
-from harness_probe.attacks import Call, injection, quoted
+from harness_probe.attacks import Call, injection, quoted, wildcards
 
 
 def listing(**params):
@@ -53,6 +53,21 @@ def test_sort_limit_cursor(victim, attacker, rng):
     for name, value, fixed in (("sort", "total_cents", {}), ("limit", "2", {}), ("cursor", cursor, {"limit": 1})):
         place = lambda text, name=name, fixed=fixed: listing(**{name: text}, **fixed)  # noqa: E731
         injection.expression(attacker.request, place, value, others)
+
+
+@pytest.mark.requirement("R24", "R11")
+@pytest.mark.attack(cwe=155, severity="medium", title="Wildcards in the sku filter")
+def test_sku_wildcards(attacker, rng):
+    """The sku is matched as a pattern, not as a text."""
+    sku = new_sku(rng)
+    attacker.order(items(rng, sku))
+
+    def found(answer):
+        page = payload(answer)
+        orders = (page.get("orders") or []) if isinstance(page, dict) else []
+        return sum(sku in str(order.get("items")) for order in orders if isinstance(order, dict))
+
+    wildcards.widened(attacker.request, lambda text: listing(sku=text, limit=100), sku, found)
 
 
 @pytest.mark.requirement("R24", "R9")

@@ -102,6 +102,26 @@ def test_disguised_addresses(client, attacker, rng):
             )
 
 
+@pytest.mark.requirement("R5")
+@pytest.mark.attack(cwe=918, severity="high", title="Lead visitors to multicast, reserved and other special addresses")
+def test_special_addresses(client, attacker, rng):
+    """Every range that the rule excludes, at both ends and in between, in IPv4, IPv6, and one wrapped in the other."""
+    control(client, attacker, rng)
+    fine = attacker.link(f"http://[2606:4700:{rng.randint(1, 9999)}::1111]/")
+    must_lead_to(client, fine["slug"], fine["target_url"])
+    last = rng.randint(1, 254)
+    hosts = [f"0.{last}.2.3", f"100.{rng.randint(64, 127)}.0.{last}", f"169.254.0.{last}", f"192.0.0.{last}"]
+    hosts += [f"192.0.2.{last}", f"198.18.0.{last}", "198.19.255.254", f"198.51.100.{last}", f"203.0.113.{last}"]
+    hosts += [f"{rng.randint(224, 239)}.0.0.{last}", "239.255.255.250", f"{rng.randint(240, 254)}.1.1.{last}"]
+    hosts += ["255.255.255.255", str((224 << 24) + last), f"0xe00000{last:02x}", f"0340.0.0.{last}"]
+    hosts += [f"[ff02::{last:x}]", f"[ff0e::{last:x}]", f"[fc00::{last:x}]", f"[fec0::{last:x}]", f"[100::{last:x}]"]
+    hosts += [f"[2001:db8::{last:x}]", f"[2001::{last:x}]", f"[::ffff:224.0.0.{last}]", f"[2002:e000:{last:x}::1]"]
+    hosts += [f"[64:ff9b::e000:{last:x}]", f"[::ffff:a00:{last:x}]", f"[::224.0.0.{last}]", f"[4000::{last:x}]"]
+    for host in hosts:
+        for answer in arrivals(client, attacker, rng, f"http://{host}/"):
+            exploited(f"visitors are sent to {answer.headers.get('location')!r}")
+
+
 @pytest.mark.requirement("R4")
 @pytest.mark.attack(cwe=601, severity="high", title="Show one host and lead to another")
 def test_user_names(client, attacker, rng):

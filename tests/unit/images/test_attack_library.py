@@ -17,10 +17,12 @@ weak = importlib.import_module("weak_service")
 probe = importlib.import_module("harness_probe")
 lib = importlib.import_module("harness_probe.attacks")
 Client = importlib.import_module("harness_probe.client").Client
-forged, idor, injection, leaks, mass_assignment, ssrf, traversal = (
+forged, idor, injection, leaks, lost_updates, mass_assignment, ssrf, traversal, wildcards = (
     importlib.import_module(f"harness_probe.attacks.{name}")
-    for name in ("forged", "idor", "injection", "leaks", "mass_assignment", "ssrf", "traversal")
-)
+    for name in (
+        "forged", "idor", "injection", "leaks", "lost_updates", "mass_assignment", "ssrf", "traversal", "wildcards",
+    )
+)  # fmt: skip
 Call = lib.Call
 
 
@@ -170,7 +172,31 @@ def secrets(w: World) -> None:
     leaks.secrets(w.owner, Call("GET", "/notes"), list(leaks.usual()), named)
 
 
+def pattern(w: World) -> None:
+    w.note(text="mine alone")
+    place = lambda text: Call("GET", "/notes", {"params": {"text": text}})  # noqa: E731
+    wildcards.widened(w.owner, place, "mine alone", lambda answer: len(answer.json()["notes"]))
+
+
+def double_claim(w: World) -> None:
+    claim = lambda name, number: Call("POST", "/claims", {"json": {"name": name, "by": number}})  # noqa: E731
+    lost_updates.one_wins(w.owner, lambda: f"name {next(w.numbers)}", claim)
+
+
+def overwritten(w: World) -> None:
+    changes = [(lambda key, name=name: Call("PATCH", f"/pairs/{key}", {"json": {name: 1}}), {name: 1}) for name in "ab"]
+    look = lambda key: Call("GET", f"/pairs/{key}")  # noqa: E731
+    lost_updates.all_kept(w.owner, lambda: f"p{next(w.numbers)}", changes, look)
+
+
+def multicast(w: World) -> None:
+    urls = [f"http://{host}/" for host in ssrf.SPECIAL]
+    place = lambda url: Call("POST", "/hooks", {"json": {"url": url}})  # noqa: E731
+    ssrf.accepted(w.owner, place, "https://example.com/hook", urls, ())
+
+
 FOUND_BY = [
+    ("like", pattern), ("lost", double_claim), ("lost", overwritten), ("multicast", multicast),
     ("sql-filter", sql_filter), ("sql-id", sql_id), ("sql-sort", sql_sort), ("sql-stored", sql_stored),
     ("idor-read", idor_read), ("idor-write", idor_write), ("existence", existence), ("no-auth", no_token),
     ("prefix", forged_token), ("jwt-none", forged_jwt), ("jwt-unverified", forged_jwt), ("jwt-weak", forged_jwt),

@@ -11,6 +11,7 @@ import json
 import secrets
 import sqlite3
 import threading
+import time
 import traceback
 import urllib.parse
 import urllib.request
@@ -46,6 +47,8 @@ class Weak:
 
     def __init__(self, defects: frozenset[str], folder: Path) -> None:
         self.defects, self.folder, self.port = defects, folder, 0
+        self.claims: set[str] = set()
+        self.pairs: dict[str, Any] = {}
         self.lock, self.requests = threading.RLock(), 0
         self.db = sqlite3.connect(":memory:", check_same_thread=False)
         self.db.execute("CREATE TABLE notes (id TEXT, owner TEXT, text TEXT, role TEXT)")
@@ -53,7 +56,10 @@ class Weak:
     def answer(self, method: str, path: str, query: dict[str, str], headers: Any, raw: bytes) -> tuple[int, Any]:
         """(status, body) of one request."""
         try:
-            with self.lock if not path.startswith("/fetch") else threading.Lock():
+            alone = not path.startswith("/fetch") and not (
+                path.startswith(("/claims", "/pairs")) and "lost" in self.defects
+            )
+            with self.lock if alone else threading.Lock():
                 return self._route(method, path, query, headers, raw)
         except Answer as answer:
             return answer.status, answer.body
@@ -76,6 +82,8 @@ class Weak:
             return self._file(query.get("name", ""))
         if path in ("/hooks", "/fetch"):
             return self._url(path, json.loads(raw)["url"] if raw else query.get("url", ""))
+        if path.startswith(("/claims", "/pairs")):
+            return self._shared(method, path, json.loads(raw) if raw else {})
         if path == "/notes":
             return self._create(user, json.loads(raw)) if method == "POST" else self._list(user, query)
         if path.startswith("/notes/"):
@@ -132,6 +140,8 @@ class Weak:
         where, values = "owner = ?", [user]
         if wanted is not None and "sql-filter" in self.defects:
             where += f" AND text = '{wanted}'"
+        elif wanted is not None and "like" in self.defects:
+            where, values = where + " AND text LIKE ?", [user, wanted]
         elif wanted is not None:
             where, values = where + " AND text = ?", [user, wanted]
         rows = self.db.execute(f"SELECT id, text, role FROM notes WHERE {where} ORDER BY {sort} LIMIT 50", values)
@@ -158,6 +168,20 @@ class Weak:
                     self.db.execute(f"UPDATE notes SET {name} = ? WHERE id = ?", (body[name], note["id"]))
         return 200, note
 
+    def _shared(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+        """Names that one may claim, and pairs of members; careless ones look first and write later."""
+        if path == "/claims":
+            if body["name"] in self.claims:
+                raise Answer(409, {"error": "taken"})
+            time.sleep(0.01)
+            self.claims.add(body["name"])
+            return 201, {}
+        pair = dict(self.pairs.get(path, {}))
+        if method == "PATCH":
+            time.sleep(0.01)
+            self.pairs[path] = pair = {**pair, **body}
+        return 200, pair
+
     def _file(self, name: str) -> tuple[int, Any]:
         path = self.folder / name
         if "traversal" not in self.defects and not path.resolve().is_relative_to(self.folder.resolve()):
@@ -168,6 +192,8 @@ class Weak:
 
     def _url(self, path: str, url: str) -> tuple[int, Any]:
         careless = "ssrf" in self.defects
+        if "multicast" in self.defects and url.startswith(("http://224.", "http://239.")):
+            return 201, {"url": url}
         if not careless and not url.startswith("https://example.com/"):
             raise Answer(422, {"error": f"refused: {url}"})
         if path == "/hooks":

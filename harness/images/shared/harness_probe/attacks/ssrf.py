@@ -21,6 +21,15 @@ PRIVATE = (
     "2852039166", "0xa9fea9fe", "[::ffff:169.254.169.254]", "[fe80::1]", "[fd00::1]", "[fc00::1]",
     "167772161", "3232235521",
 )  # fmt: skip
+# Addresses of special use (RFC 6890 and its registry) that no public service has: "this" network, shared, benchmarking,
+# documentation, multicast, reserved and broadcast ones, in IPv6 as such and wrapped (mapped, 6to4, NAT64, Teredo).
+SPECIAL = (
+    "0.1.2.3", "100.64.0.1", "100.127.255.254", "169.254.0.1", "192.0.0.1", "192.0.2.1", "198.18.0.1",
+    "198.19.255.254", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255",
+    "3758096385", "0xe0000001", "0340.0.0.1", "[ff02::1]", "[ff0e::1]", "[fec0::1]", "[100::1]", "[2001:db8::1]",
+    "[2001::1]", "[::ffff:224.0.0.1]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::a9fe:a9fe]",
+    "[2002:7f00:1::1]", "[2002:a00:1::1]", "[::127.0.0.1]", "[fe80::1%25eth0]",
+)  # fmt: skip
 OTHER_SCHEMES = ("file:///etc/passwd", "gopher://127.0.0.1:8000/_GET", "dict://127.0.0.1:8000/", "ftp://127.0.0.1/x")
 PUBLIC = "example.com"
 
@@ -79,8 +88,8 @@ def fetched(
 
 
 def private_urls(port: int = 8000, path: str = "/") -> Iterator[str]:
-    """Every private target, and ways to hide one behind a public name."""
-    for host in (*LOOPBACK, *PRIVATE):
+    """Every private or special target, and ways to hide one behind a public name."""
+    for host in (*LOOPBACK, *PRIVATE, *SPECIAL):
         yield f"http://{host}:{port}{path}"
     yield from hidden(port, path)
 
