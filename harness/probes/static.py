@@ -4,7 +4,9 @@ It refuses to grade. Facts of a measured observation:
 
     files, python_files, lines     what was scanned; skipped: links, devices, oversized files
     findings     list of {file, line, tool, rule, cwe, tool_severity, confidence, message, code, suppressed, test_code,
-                 python, constant_query}; tools: bandit, ruff, detect-secrets, harness (rules of our own)
+                 python, query, function, example, constant_call}; tools: bandit, ruff, detect-secrets, harness (ours).
+                 query, of a query rule: constant | input | open (not shown to be either) | none (it is no query);
+                 function: the one around the line; example: the line only documents the API
     unparsed     files that a scanner could not read; disguised: Python in files of other names, whatever the suffix
     other_code   files in languages that are not scanned; suppressions: comments that would have silenced a scanner
     tests_are_code   the service runs code that lies among the tests, so nothing there is treated as a test
@@ -26,12 +28,12 @@ class StaticProbe:
     """See the module docstring."""
 
     name: str = "static"
-    version: int = 1
+    version: int = 2
 
     def command(self, task: Task, profile: str) -> ProbeCommand:
         """The same in each profile: no service is needed, only the files."""
         return ProbeCommand(
-            probe=self.name, image="static", needs="none", workspace=True, timeout_s=120.0, memory_mb=512
+            probe=self.name, image="static", needs="none", workspace=True, timeout_s=240.0, memory_mb=512
         )
 
     def observe(self, output: ProbeOutput) -> Observation:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from harness.scorers.credentials import CONTEXT, is_credential, is_placeholder, is_shown_only
+
 SEVERITIES = ("critical", "high", "medium", "low")
 
 # number of the rule -> (CWE, severity); None = not a weakness of a service (asserts, imports, binds, temporary folders)
@@ -36,37 +38,24 @@ CERTAIN_SECRETS = ("Private Key", "AWS", "Stripe", "GitHub", "GitLab", "Slack", 
 SHELL = (602, 605)
 HASHES = (303, 324)
 RANDOM = 311
+OPENED = 310
 QUERY = 608
 LITERALS = (105, 106, 107)
 
-CREDENTIAL_CONTEXT = re.compile(
-    r"passw|pwd|secret|token|session|otp|api_?key|salt|credential|reset|nonce", re.IGNORECASE
+HARMLESS_HASH = re.compile(
+    r"etag|entity_?tag|cache|checksum|fingerprint|idempot|dedup|bucket|shard|content|gravatar|color", re.IGNORECASE
 )
-LITERAL = re.compile(r"""([A-Za-z_][\w.\]\["']*)["']?\s*(?:[:=]=?|:\s*\w+\s*=)\s*[rbfu]?(["'])(.*?)\2""")
-NOT_A_SECRET_NAME = re.compile(
-    r"_(url|uri|path|type|field|header|name|prefix|scheme|alg|algorithm|env|var|ttl|kind)$", re.I
+IDENTIFIER = re.compile(
+    r"slug|code|short|alphabet|letters|digits|charset|chars|hex|join|\bid\b|_id\b|identifier|key", re.IGNORECASE
 )
-ORDINARY = {
-    "bearer",
-    "token",
-    "password",
-    "access",
-    "refresh",
-    "secret",
-    "basic",
-    "none",
-    "null",
-    "string",
-    "str",
-    "pwd",
-}
+LOCAL_LOGIN = re.compile(r"://([\w.-]+):([^@/\s]+)@")
 
 
 def assess(finding: Mapping[str, Any]) -> tuple[int, str] | None:
     """(CWE, severity) of one raw finding of the probe `static`, or None when it is no weakness here."""
     rule, code = str(finding["rule"]), str(finding.get("code", ""))
     if rule in OWN:
-        return OWN[rule] if rule != "H003" or is_plausible_secret(code) else None
+        return OWN[rule] if rule != "H003" or _is_credential(finding) else None
     if finding["tool"] == "detect-secrets":
         return _secret(rule, finding)
     number = int(digits) if (digits := re.sub(r"\D", "", rule)) else 0
@@ -77,43 +66,55 @@ def assess(finding: Mapping[str, Any]) -> tuple[int, str] | None:
         return None
     cwe, severity = known
     if number in LITERALS:
-        return known if is_plausible_secret(code) else None
-    if number == QUERY and finding.get("constant_query"):
-        return None
+        return known if _is_credential(finding) else None
+    if number == QUERY:
+        return _query(cwe, severity, finding)
     if number in SHELL and finding.get("tool_severity") == "low":  # the command is a constant
         return cwe, "low"
-    if number in HASHES and CREDENTIAL_CONTEXT.search(code):
-        return 916, "high"
-    if number == RANDOM and CREDENTIAL_CONTEXT.search(code):
-        return 330, "high"
+    around = f"{code} {finding.get('function', '')}"
+    if number in HASHES:
+        return (916, "high") if CONTEXT.search(around) else None if HARMLESS_HASH.search(around) else known
+    if number == RANDOM:
+        return _random(around)
+    if number == OPENED and finding.get("constant_call"):  # an address that the source spells out
+        return None
     return cwe, severity
 
 
-def is_plausible_secret(code: str) -> bool:
-    """Whether a line of code that a scanner suspects really holds a credential, not a name, address or label."""
-    pairs = [(name.split(".")[-1].strip("]\"'["), value) for name, _, value in LITERAL.findall(code)]
-    if not pairs:
-        return True  # no pair of name and text to be read: believe the scanner
-    return any(not NOT_A_SECRET_NAME.search(name) and _looks_secret(value) for name, value in pairs)
+def _query(cwe: int, severity: str, finding: Mapping[str, Any]) -> tuple[int, str] | None:
+    """`query` is what the driver made out: input is critical, what cannot be told is medium."""
+    standing = finding.get("query") or ("constant" if finding.get("constant_query") else "input")
+    if standing in ("constant", "none"):
+        return None
+    return cwe, severity if standing == "input" else "medium"
 
 
-def _looks_secret(value: str) -> bool:
-    if len(value) < 5 or value.lower() in ORDINARY:
-        return False
-    if value.startswith(("/", "http://", "https://", "<", "{", "$", "X-")) or "***" in value:
-        return False
-    return not (" " in value or re.fullmatch(r"[A-Z][A-Z0-9_]*", value))  # a sentence, or a variable's name
+def _random(around: str) -> tuple[int, str] | None:
+    """A guessable token is high, a guessable identifier low; jitter, which nobody gains by guessing, is nothing."""
+    if CONTEXT.search(around):
+        return 330, "high"
+    return (330, "low") if IDENTIFIER.search(around) else None
+
+
+def _is_credential(finding: Mapping[str, Any]) -> bool:
+    code, function = str(finding.get("code", "")), str(finding.get("function", ""))
+    return is_credential(code, function, bool(finding.get("example")))
 
 
 def _secret(kind: str, finding: Mapping[str, Any]) -> tuple[int, str] | None:
-    path = str(finding["file"])
+    path, code = str(finding["file"]), str(finding.get("code", ""))
     if kind.startswith(CERTAIN_SECRETS):
         return 798, "high"
     if not finding.get("python"):
         locked = path.endswith((".lock", "lock.json", "requirements.txt"))  # full of digests
-        return None if locked or kind != "Secret Keyword" else (798, "low")
+        if locked or kind != "Secret Keyword" or is_shown_only(path):
+            return None
+        value = re.split(r"[=:]\s*", code, maxsplit=1)[-1].strip().strip("\"'")
+        return None if is_placeholder(value) else (798, "low")
     if kind == "Secret Keyword":
-        return (798, "high") if is_plausible_secret(str(finding.get("code", ""))) else None
+        return (798, "high") if _is_credential(finding) else None
+    if kind == "Basic Auth Credentials" and (login := LOCAL_LOGIN.search(code)):
+        return None if login[1] == login[2] or is_placeholder(login[2]) else (798, "medium")
     if kind in ("JSON Web Token", "Basic Auth Credentials"):
-        return 798, "medium"
+        return None if finding.get("example") else (798, "medium")
     return None  # entropy and addresses alone: mostly identifiers and examples

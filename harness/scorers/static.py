@@ -52,7 +52,7 @@ class StaticScorer:
     """See the module docstring."""
 
     name: str = "static"
-    version: int = 1
+    version: int = 2
     probes: tuple[str, ...] = ("static",)
 
     def score(

@@ -12,14 +12,13 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "shared"), str(HERE.parent / "shared")]  # in a container, and in a source tree
 
-import names  # noqa: E402 - needs the line above
-import queries  # noqa: E402
-import reading  # noqa: E402
+import reading  # noqa: E402 - needs the line above
 import scanners  # noqa: E402
 from concealment import concealed  # noqa: E402
+from context import Context  # noqa: E402
 from copying import Copy, copy_tree  # noqa: E402
 from harness_probe.report import Job, run_probe  # noqa: E402
-from injection import injections  # noqa: E402
+from queries import Queries  # noqa: E402
 
 SUBMISSION = "/app"
 FRAMES = 4_000  # Python's own limit is lower than what reading.DEEPEST levels take
@@ -36,18 +35,20 @@ def work(job: Job) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         copy = copy_tree(source, Path(scratch) / "copy")
         findings, unparsed = scanners.scan(Path(scratch) / "copy")
+        quoted = _quoted(findings, Path(scratch) / "copy")
     trees = {name: reading.parse(text) for name, text in copy.python.items()}
     procfile = next((source / path for path in copy.names.values() if path == "Procfile"), None)
     started = procfile.read_text("utf-8", "replace")[:1_000] if procfile else ""
     tests_run = reading.uses_tests({n: copy.names[n] for n in copy.python}, trees, started)
-    touched = _touched(copy, trees, tests_run)
-    findings += _own(findings, trees, touched)
+    program = {name: tree for name, tree in trees.items() if tests_run or not reading.is_test(copy.names[name])}
+    queries = Queries(program, copy.names)
+    findings += _own(findings, trees, queries)
     broken = sorted({copy.names[name] for name in unparsed if name in copy.names} | _unreadable(copy, trees))
     return {
         "files": len(copy.names),
         "python_files": len(copy.python),
         "lines": sum(text.count("\n") + 1 for text in copy.python.values()),
-        "findings": _annotated(findings[:FINDINGS_CAP], copy, trees, tests_run, touched),
+        "findings": _annotated(findings[:FINDINGS_CAP], copy, trees, tests_run, queries, quoted),
         "findings_cut": max(0, len(findings) - FINDINGS_CAP),
         "unparsed": broken[:LISTED],
         "disguised": copy.disguised[:LISTED],
@@ -63,13 +64,7 @@ def _unreadable(copy: Copy, trees: dict[str, Any]) -> set[str]:
     return {copy.names[name] for name, tree in trees.items() if tree is None}
 
 
-def _touched(copy: Copy, trees: dict[str, Any], tests_run: bool) -> set[str]:
-    """Names that only look constant, of all files: one file can fill the table of another."""
-    counted = [tree for name, tree in trees.items() if tree and (tests_run or not reading.is_test(copy.names[name]))]
-    return set().union(*(names.touched(tree) for tree in counted))
-
-
-def _own(findings: list[Any], trees: dict[str, Any], touched: set[str]) -> list[dict[str, Any]]:
+def _own(findings: list[Any], trees: dict[str, Any], queries: Queries) -> list[dict[str, Any]]:
     """Findings of our own rules; a query that a scanner has reported already is not reported twice."""
     said = {
         (entry["file"], line)
@@ -83,7 +78,7 @@ def _own(findings: list[Any], trees: dict[str, Any], touched: set[str]) -> list[
             continue
         hidden = [
             entry
-            for entry in injections(tree, touched)
+            for entry in queries.hidden(name)
             if not any((name, line) in said for line in range(entry["line"], entry["end_line"] + 1))
         ]
         for own in (*reading.own_findings(tree), *concealed(tree), *hidden):
@@ -91,26 +86,41 @@ def _own(findings: list[Any], trees: dict[str, Any], touched: set[str]) -> list[
     return found
 
 
+def _line(source: list[str], line: int) -> str:
+    return source[line - 1].strip()[:CODE_LINE] if 0 < line <= len(source) else ""
+
+
+def _quoted(findings: list[Any], folder: Path) -> dict[tuple[str, int], str]:
+    """(file, line) -> the line, of files that are no Python."""
+    places = {(entry["file"], entry["line"]) for entry in findings if not entry["file"].endswith(".py")}
+    texts = {file: (folder / file).read_text("utf-8", "replace").splitlines() for file, _ in places}
+    return {(file, line): _line(texts[file], line) for file, line in places}
+
+
 def _annotated(
-    findings: list[Any], copy: Copy, trees: dict[str, Any], tests_run: bool, touched: set[str]
+    findings: list[Any], copy: Copy, trees: dict[str, Any], tests_run: bool, queries: Queries, quoted: Any
 ) -> list[dict[str, Any]]:
     quiet = {name: reading.suppressed_lines(text) for name, text in copy.python.items()}
-    constant = {name: queries.constant_queries(tree, touched) for name, tree in trees.items() if tree}
+    around = {name: Context(tree) for name, tree in trees.items() if tree}
     lines = {name: text.splitlines() for name, text in copy.python.items()}
     found = []
     for entry in findings:
         name, line = entry["file"], entry["line"]
+        last, context = entry.get("end_line", line), around.get(entry["file"])
         path = copy.names.get(name, name)
         source = lines.get(name, [])
         found.append(
             {
                 **entry,
                 "file": path,
-                "code": source[line - 1].strip()[:CODE_LINE] if 0 < line <= len(source) else "",
-                "suppressed": any(n in quiet.get(name, ()) for n in range(line, entry.get("end_line", line) + 1)),
+                "code": quoted.get((name, line)) or _line(source, line),
+                "suppressed": any(n in quiet.get(name, ()) for n in range(line, last + 1)),
                 "test_code": reading.is_test(path) and not tests_run,
                 "python": name in copy.python,
-                "constant_query": line in constant.get(name, ()),
+                "query": queries.standing(name, line, last) if entry["rule"] in QUERY_RULES else "",
+                "function": context.function(line) if context else "",
+                "example": context is not None and context.is_example(line),
+                "constant_call": context is not None and context.is_constant_call(line),
             }
         )
     return found

@@ -9,6 +9,31 @@ from collections.abc import Iterator, Mapping, Set
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Put = tuple[str, ast.AST | None]
+
+
+class Each(ast.expr):
+    """What a loop over `iter` yields."""
+
+    _fields = ("iter",)
+    iter: ast.expr
+
+
+class Part(ast.expr):
+    """The part of a tuple that a name gets: `a, b = value`."""
+
+    _fields = ("value",)
+    value: ast.expr
+    place: int
+
+
+class Entry(ast.expr):
+    """One entry of a table or list: `holder[key] = value`."""
+
+    _fields = ("key", "value")
+    key: ast.expr
+    value: ast.expr
+
+
 FILLING = frozenset({"append", "appendleft", "extend", "insert", "add", "update", "setdefault", "__setitem__"})
 _TYPES = frozenset({"dict", "list", "set", "operator"})  # `dict.update(TABLE, …)`, `operator.setitem(TABLE, …)`
 
@@ -44,7 +69,7 @@ def puts(node: ast.AST) -> Iterator[Put]:
         case ast.AnnAssign() | ast.AugAssign() | ast.NamedExpr() if node.value is not None:
             yield from bound(node.target, node.value)
         case ast.For() | ast.AsyncFor() | ast.comprehension():
-            yield from bound(node.target, node.iter)
+            yield from bound(node.target, ast.copy_location(Each(iter=node.iter), node.target))
         case ast.withitem() if node.optional_vars is not None:
             yield from bound(node.optional_vars, node.context_expr)
         case ast.Call():
@@ -62,21 +87,28 @@ def puts(node: ast.AST) -> Iterator[Put]:
 
 
 def bound(target: ast.AST, value: ast.AST) -> Iterator[Put]:
-    """Every name of a target takes the whole value: cautious for unpacking."""
+    """What each name of a target gets; beside a starred one each takes the whole value, to be cautious."""
     match target:
         case ast.Name():
             yield target.id, value
         case ast.Tuple() | ast.List():
-            for part in target.elts:
-                yield from bound(part, value)
+            starred = any(isinstance(part, ast.Starred) for part in target.elts)
+            for place, part in enumerate(target.elts):
+                yield from bound(part, value if starred else _part(value, place))
         case ast.Starred():
             yield from bound(target.value, value)
         case ast.Subscript():
             if holder := root(target):
-                yield from ((holder, value), (holder, target.slice))  # whoever loops over a table gets its keys
+                yield holder, ast.copy_location(Entry(key=target.slice, value=value), target)
         case ast.Attribute():
             if holder := root(target):
                 yield holder, value
+
+
+def _part(value: ast.AST, place: int) -> Part:
+    part = ast.copy_location(Part(value=value), value)
+    part.place = place
+    return part
 
 
 def _assigned(target: ast.AST, value: ast.AST) -> Iterator[Put]:
@@ -92,8 +124,19 @@ def _assigned(target: ast.AST, value: ast.AST) -> Iterator[Put]:
 
 def filled(call: ast.Call) -> Iterator[tuple[str, ast.AST]]:
     """(name, value) of `name.append(value)` and its like."""
-    if isinstance(call.func, ast.Attribute) and call.func.attr in FILLING and (holder := root(call.func.value)):
-        yield from ((holder, value) for value in (*call.args, *(keyword.value for keyword in call.keywords)))
+    if (
+        not isinstance(call.func, ast.Attribute)
+        or call.func.attr not in FILLING
+        or not (holder := root(call.func.value))
+    ):
+        return
+    if call.func.attr in ("setdefault", "__setitem__") and len(call.args) == 2:
+        yield holder, ast.copy_location(Entry(key=call.args[0], value=call.args[1]), call)
+        return
+    yield from ((holder, value) for value in call.args)
+    for keyword in call.keywords:
+        key = ast.Constant(keyword.arg) if keyword.arg else keyword.value
+        yield holder, ast.copy_location(Entry(key=key, value=keyword.value), call)
 
 
 def root(node: ast.AST) -> str:
@@ -131,8 +174,12 @@ def _plain(nodes: list[ast.AST]) -> set[str]:
 
 
 def touched(tree: ast.Module) -> set[str]:
-    """UPPER_CASE names that change after the module was loaded, or from outside it: constants by their looks only."""
-    found = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    """Names that change after the module was loaded, or from outside it: constants by their looks only.
+
+    UPPER_CASE names, and whatever a function declares global.
+    """
+    declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    found = set(declared)
     for function in functions(tree):
         found.update(name for name, _ in outer_puts(function))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
@@ -144,7 +191,7 @@ def touched(tree: ast.Module) -> set[str]:
         found.update(_changed(node))
         if isinstance(node, ast.Call):
             found.update(_handed(node, filling))
-    return {name for name in found if name.isupper()}
+    return {name for name in found if name.isupper()} | declared
 
 
 def _changed(node: ast.AST) -> Iterator[str]:

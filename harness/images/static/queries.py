@@ -1,131 +1,220 @@
-"""Tells a query that is assembled from constants from one into which input can get.
+"""Finds assembled texts that are queries, and tells for each how far it can be told what gets into it.
 
-It refuses to follow values across functions or files: what it cannot show to be constant counts as input. Correct code
-assembles queries, too (`WHERE` clauses collected in a list, a sort column taken from a table of constants, a row of
-placeholders); scanners flag those alike, and a false alarm on correct code would make the real ones worthless.
+A text is a query when it reaches a call that executes one, or when it begins as a statement and is not plainly told to
+people (raised, logged, printed). Correct code assembles queries, too: WHERE clauses collected in a list, a sort column
+out of a table, a row of placeholders.
 """
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Set
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from names import Function, bound, own_nodes, parameters, scope_puts
+from expressions import judge
+from names import own_nodes
+from origin import Level, Origins
+from program import Place, Program, last_name, parameter_names, read_program
+from texts import ASSEMBLING
 
-ROUNDS = 4  # names that depend on names that depend on names
-Scope = ast.Module | Function
-
-
-def constant_queries(tree: ast.Module, touched: Collection[str] = ()) -> set[int]:
-    """Lines on which a text is assembled, all of it from constants; `touched` names are none (see names.touched)."""
-    harmless: set[int] = set()
-    harmful: set[int] = set()
-    for scope, known in known_constants(tree, touched):
-        for node in own_nodes(scope):
-            if _is_assembled(node):
-                lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)  # type: ignore[attr-defined]
-                (harmless if is_constant(node, known) else harmful).update(lines)
-    return harmless - harmful
-
-
-def known_constants(tree: ast.Module, touched: Collection[str] = ()) -> Iterator[tuple[Scope, set[str]]]:
-    """Each scope of a file with the names that are constant in it."""
-    shared = _constants(tree) - set(touched)
-    if any(isinstance(node, ast.Call) and ast.unparse(node.func) == "globals" for node in ast.walk(tree)):
-        shared = set()  # any name may be written through it
-    yield tree, shared
-    yield from _inside(tree, shared)
-
-
-def _inside(scope: ast.AST, outer: set[str]) -> Iterator[tuple[Scope, set[str]]]:
-    for node in own_nodes(scope):
-        if isinstance(node, Function):
-            put = scope_puts(node)
-            hidden = {argument.arg for argument in parameters(node)}
-            visible = outer - hidden - set(put)
-            yield node, visible | settled(put, set(put) - hidden - _declared(node), visible)
-            yield from _inside(node, visible)
+RULE = "H008"
+CWE = 89
+MESSAGE = "input assembled into a query, out of a scanner's sight: pass it as a parameter of the query"
+EXECUTING = frozenset(
+    {"execute", "executemany", "executescript", "exec_driver_sql", "raw", "execute_sql", "read_sql_query"}
+)
+_MAYBE = frozenset(
+    {"text", "fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "read_sql", "query", "prepare", "SQL"}
+)
+_TOLD = frozenset(
+    {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "warn", "write", "fail"}
+)
+_BEGINS = re.compile(
+    r"\s*\(?\s*(?:SELECT\b|INSERT\s+(?:OR\s+\w+\s+)?INTO\b|UPDATE\s+(?:OR\s+\w+\s+)?[\w.\"`\[\]{}]+\s+SET\b|DELETE\s+FROM\b"
+    r"|REPLACE\s+INTO\b|WITH\s+(?:RECURSIVE\s+)?\w+(?:\s*\([^)]*\))?\s+AS\b|PRAGMA\s|CREATE\s+\w+\s|DROP\s+\w+\s|ALTER\s+TABLE\b)"
+)
+_WORD = re.compile(
+    r"\b(select|insert|update|delete|replace|from|where|values|set|order\s+by|group\s+by|having|union|like|pragma|limit)\b",
+    re.IGNORECASE,
+)
+_STATEMENT = re.compile(
+    r"\b(select\b.*\bfrom|insert\s+into|delete\s+from|update\b.*\bset)\b", re.IGNORECASE | re.DOTALL
+)
+_SINK_ROUNDS = 3  # wrappers of wrappers of `execute`
 
 
-def _declared(function: Function) -> set[str]:
-    """Names of other scopes that this one may bind."""
-    return {n for node in own_nodes(function) if isinstance(node, ast.Global | ast.Nonlocal) for n in node.names}
+@dataclass(frozen=True)
+class Text:
+    """An assembled text: lines first..last of a file; `executed`: it reaches a call that executes queries."""
+
+    file: str
+    first: int
+    last: int
+    executed: bool
+    level: Level
+
+
+class Queries:
+    """The queries of one submission."""
+
+    def __init__(self, trees: Mapping[str, ast.Module | None], paths: Mapping[str, str] | None = None) -> None:
+        self._program = read_program(trees, paths)
+        self._origins = Origins(self._program, judge)
+        self._sinks = _sinks(self._program)
+        self._shared = {p.file: self._program.puts[id(p.scope)] for p in self._program.places if p.outer is None}
+        self.texts = [text for place in self._program.places for text in self._of(place)]
+
+    def standing(self, file: str, line: int, end: int) -> str:
+        """What a scanner's finding on these lines is worth: `constant`, `open`, `input`; `none` = no query is there."""
+        there = [text for text in self.texts if text.file == file and text.first <= end and line <= text.last]
+        if not there:
+            return "none" if any(place.file == file for place in self._program.places) else "open"
+        return {Level.CONSTANT: "constant", Level.OPEN: "open", Level.INPUT: "input"}[max(t.level for t in there)]
+
+    def hidden(self, file: str) -> Iterator[dict[str, Any]]:
+        """Findings of our own {"rule", "cwe", "line", "end_line", "message"}: executed texts that hold input."""
+        seen = set()
+        for text in self.texts:
+            if text.file == file and text.executed and text.level == Level.INPUT and text.first not in seen:
+                seen.add(text.first)
+                yield {"rule": RULE, "cwe": CWE, "line": text.first, "end_line": text.last, "message": MESSAGE}
+
+    def _of(self, place: Place) -> Iterator[Text]:
+        executed = {id(node): looks for node, looks in self._executed(place)}
+        told = set(_told(place))
+        inner: set[int] = set()
+        texts = {**self._shared[place.file], **self._program.puts[id(place.scope)]}
+        for node in _outermost_first(place):
+            if not _is_assembled(node) or id(node) in inner:
+                continue
+            looks = executed.get(id(node))
+            words = _words(node, texts)
+            begins = _BEGINS.match(words) is not None and id(node) not in told
+            reaches = looks is not None and looks.search(words) is not None
+            if begins or reaches:
+                inner |= {id(part) for part in ast.walk(node)}
+                first, last = node.lineno, node.end_lineno or node.lineno  # type: ignore[attr-defined]
+                yield Text(place.file, first, last, reaches, self._origins.of(node, place))
+
+    def _executed(self, place: Place) -> Iterator[tuple[ast.AST, re.Pattern[str]]]:
+        """(assembled text that reaches an executing call of this scope, what it must look like to be a query)."""
+        puts = self._program.puts[id(place.scope)]
+        for node in own_nodes(place.scope):
+            if not isinstance(node, ast.Call):
+                continue
+            called = last_name(node.func)
+            looks = _WORD if called in EXECUTING else _STATEMENT if called in _MAYBE else None
+            given: list[ast.expr] = []
+            if looks is not None:
+                named = ("sql", "query", "statement", "operation", "clause", "stmt")
+                given = [*node.args[:1], *(k.value for k in node.keywords if k.arg in named)]
+            elif called in self._sinks:
+                looks = _WORD
+                places = self._sinks[called]
+                given = [each for number, each in enumerate(node.args) if number in places]
+                given += [k.value for k in node.keywords if k.arg in places]
+            for each in given:
+                yield from ((text, looks or _WORD) for text in _reaching(each, puts, set()))
+
+
+def _outermost_first(place: Place) -> Iterator[ast.AST]:
+    waiting = list(reversed(list(ast.iter_child_nodes(place.scope))))
+    own = {id(node) for node in own_nodes(place.scope)}
+    while waiting:
+        node = waiting.pop()
+        if id(node) in own:
+            yield node
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                waiting += reversed(list(ast.iter_child_nodes(node)))
 
 
 def _is_assembled(node: ast.AST) -> bool:
-    if isinstance(node, ast.JoinedStr):
-        return True
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
-        return any(_is_text(side) for side in (node.left, node.right))
-    return isinstance(node, ast.Call) and _method(node) in ("format", "replace", "join") and _is_text(node.func.value)  # type: ignore[attr-defined]
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
-
-
-def _method(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
-
-
-def _constants(tree: ast.Module) -> set[str]:
-    """Names of module-level constants: UPPER_CASE, and nothing but constants is ever put into them."""
-    put = scope_puts(tree)
-    return settled(put, {name for name in put if name.isupper()}, set())
-
-
-def settled(put: Mapping[str, list[ast.AST | None]], candidates: Set[str], given: Set[str]) -> set[str]:
-    """Of the candidates those into which only constants are ever put (assigned, added, appended, iterated over)."""
-    known: set[str] = set()
-    for _ in range(ROUNDS):
-        known = {name for name in candidates if all(is_constant(value, known | given | {name}) for value in put[name])}
-    return known
-
-
-def is_constant(node: ast.AST | None, known: Set[str]) -> bool:
-    """Whether an expression can only yield what the source spells out; `known` names are constant."""
-
-    def both(*parts: ast.AST | None) -> bool:
-        return all(is_constant(part, known) for part in parts)
-
     match node:
-        case ast.Constant():
+        case ast.JoinedStr():
             return True
-        case ast.Name(id=name):
-            return name in known
-        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts) | ast.JoinedStr(values=parts):
-            return both(*parts)
-        case ast.Dict(keys=keys, values=parts):
-            return both(*parts) and all(_is_constant_key(key, known) for key in keys)
-        case ast.FormattedValue(value=value) | ast.Starred(value=value):
-            return both(value)
-        case ast.BinOp(op=ast.Mult(), left=left, right=right):  # "?," * count
-            return is_constant(left, known) or is_constant(right, known)
-        case ast.BinOp(op=ast.Add() | ast.Mod(), left=left, right=right):
-            return both(left, right)
-        case ast.IfExp(body=yes, orelse=no):
-            return both(yes, no)
-        case ast.Subscript(value=table):  # a table of constants yields constants, whatever the key
-            return both(table)
-        case ast.GeneratorExp(elt=each, generators=loops) | ast.ListComp(elt=each, generators=loops):
-            inner = [put for loop in loops for put in bound(loop.target, loop.iter)]
-            constant = {name for name, value in inner if is_constant(value, known)}
-            return is_constant(each, known - {name for name, _ in inner} | constant)
-        case ast.Call(
-            func=ast.Attribute(value=holder, attr="join" | "format" | "strip" | "upper" | "lower"), args=args
-        ):
-            return both(holder, *args) and not node.keywords
-        case ast.Call(func=ast.Name(id="list" | "tuple" | "set" | "sorted" | "len" | "int" | "float"), args=args):
-            numeric = isinstance(node.func, ast.Name) and node.func.id in ("len", "int", "float")
-            return numeric or both(*args)
+        case ast.BinOp(op=ast.Add() | ast.Mod()):
+            return True
+        case ast.Call(func=ast.Attribute(attr=method)):
+            return method in ASSEMBLING
         case _:
             return False
 
 
-def _is_constant_key(key: ast.AST | None, known: Set[str]) -> bool:
-    """Keys of a table: members of an enumeration and constants of other modules pass, a variable does not."""
-    match key:
-        case ast.Attribute():
-            return True
-        case ast.Name(id=name):
-            return name in known or name.isupper()
-        case _:
-            return is_constant(key, known)
+def _told(place: Place) -> Iterator[int]:
+    """Texts for people: within a raise, or an argument of a log call."""
+    for node in own_nodes(place.scope):
+        if isinstance(node, ast.Raise):
+            yield from (id(part) for part in ast.walk(node))
+        elif isinstance(node, ast.Call) and last_name(node.func) in _TOLD:
+            yield from (id(part) for each in node.args for part in ast.walk(each))
+        elif isinstance(node, ast.keyword) and node.arg in (
+            "detail",
+            "message",
+            "msg",
+            "description",
+            "summary",
+            "title",
+        ):
+            yield from (id(part) for part in ast.walk(node))
+
+
+def _reaching(query: ast.AST, puts: Mapping[str, list[ast.AST | None]], passed: set[str]) -> Iterator[ast.AST]:
+    """The assembled texts that an expression may be."""
+    match query:
+        case ast.Name(id=name) if name not in passed:
+            passed.add(name)
+            for value in puts.get(name, ()):
+                if value is not None:
+                    yield from _reaching(value, puts, passed)
+        case ast.IfExp(body=yes, orelse=no):
+            yield from (*_reaching(yes, puts, passed), *_reaching(no, puts, passed))
+        case ast.NamedExpr(value=value) | ast.Await(value=value):
+            yield from _reaching(value, puts, passed)
+        case (
+            ast.Call(func=ast.Name(id="str" | "text" | "SQL"), args=[value, *_])
+            | ast.Call(func=ast.Attribute(attr="text" | "SQL"), args=[value, *_])
+        ):
+            yield from _reaching(value, puts, passed)
+        case ast.Call(func=ast.Attribute(attr="strip" | "rstrip" | "lstrip" | "bindparams", value=value)):
+            yield from _reaching(value, puts, passed)
+        case _ if _is_assembled(query):
+            yield query
+
+
+def _words(query: ast.AST, puts: Mapping[str, list[ast.AST | None]]) -> str:
+    """All that the source spells out of a text, in its order; names stand for what was put into them."""
+    parts: list[str] = []
+    waiting, passed = [query], set[str]()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Constant):
+            parts += [node.value] if isinstance(node.value, str) else []
+            continue
+        if isinstance(node, ast.Name):
+            known = [value for value in reversed(puts.get(node.id, [])) if value is not None]
+            waiting += known if node.id not in passed else []
+            parts += [] if known else ["{}"]
+            passed.add(node.id)
+            continue
+        waiting += reversed(list(ast.iter_child_nodes(node)))
+    return "".join(parts) + "\n" + " ".join(parts)
+
+
+def _sinks(program: Program) -> dict[str, set[str | int]]:
+    """The program's own functions that execute one of their parameters: name -> names and places of those."""
+    found: dict[str, set[str | int]] = {}
+    for _ in range(_SINK_ROUNDS):
+        for place in program.places:
+            names = parameter_names(place)
+            for node in own_nodes(place.scope):
+                if not names or not isinstance(node, ast.Call):
+                    continue
+                called = last_name(node.func)
+                places: set[str | int] = {0} if called in EXECUTING | _MAYBE else found.get(called, set())
+                given = [each for number, each in enumerate(node.args) if number in places]
+                given += [k.value for k in node.keywords if k.arg in places]
+                for each in given:
+                    if isinstance(each, ast.Name) and each.id in names:
+                        own = found.setdefault(place.scope.name, set())  # type: ignore[union-attr]
+                        own |= {each.id, names.index(each.id)}
+    return found

@@ -19,7 +19,7 @@ SECRET_NAME = re.compile(
     r"(secret|password|passwd|pwd|(api|private|signing|encryption|jwt|hmac|master)_?key|salt|pepper)$", re.IGNORECASE
 )
 DEEPEST = 400  # levels of a tree: our rules recurse, and a text that breaks them must not pass for one without findings
-TEST_PATH = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|[^/]*_test\.py$|conftest\.py$)")
+TEST_PATH = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|[^/]*_test\.py$|conftest\.py$|tests\.py$)")
 OWN_RULES = {
     "H001": (798, "secret with a fallback in the source: whoever reads the code can forge what it protects"),
     "H002": (347, "token decoded without verifying its signature"),
@@ -36,8 +36,19 @@ def parse(text: str) -> ast.Module | None:
     level: list[ast.AST] = [tree]
     depth = 0
     while level and depth <= DEEPEST:
-        level, depth = [child for node in level for child in ast.iter_child_nodes(node)], depth + 1
+        level, depth = [child for node in level for child in _deeper(node)], depth + 1
     return None if level else tree
+
+
+def _deeper(node: ast.AST) -> Iterator[ast.AST]:
+    """The children of a node; the branches of an `elif` chain stand beside each other, as they are written."""
+    waiting = [node]
+    while waiting:
+        for child in ast.iter_child_nodes(waiting.pop()):
+            if isinstance(child, ast.If) and isinstance(node, ast.If) and child.col_offset == node.col_offset:
+                waiting.append(child)
+            else:
+                yield child
 
 
 def suppressed_lines(text: str) -> set[int]:
@@ -63,7 +74,8 @@ def uses_tests(paths: Mapping[str, str], trees: Mapping[str, ast.Module | None],
 
     `paths`: neutral name -> original path; `trees`: neutral name -> tree.
     """
-    modules = {path.rsplit("/", 1)[-1].removesuffix(".py") for path in paths.values() if is_test(path)} - {"__init__"}
+    modules = {_stem(path) for path in paths.values() if is_test(path)} - {"__init__"}
+    modules -= {_stem(path) for path in paths.values() if not is_test(path)}  # a name that the program's own code has
     names = {"tests", "test"} | modules
     if any(word in names for word in re.findall(r"[A-Za-z0-9_]+", procfile)):
         return True
@@ -75,11 +87,15 @@ def uses_tests(paths: Mapping[str, str], trees: Mapping[str, ast.Module | None],
     )
 
 
+def _stem(path: str) -> str:
+    return path.rsplit("/", 1)[-1].removesuffix(".py")
+
+
 def _mentioned(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"tests?[./]", node.value):
             yield node.value

@@ -2,50 +2,127 @@
 
 It refuses every configuration but its own: isolated interpreters, working directory `/`, `--ini /dev/null
 --ignore-nosec`, `--isolated --ignore-noqa`, no allow-list filters. Exit codes are ignored: they mean findings and
-crashes alike; a report that cannot be read raises ToolFailed.
+crashes alike. A file that brings a scanner down is found by halving and costs itself, not the others.
 """
 
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 LIMIT_S = 60.0
+PART_LIMIT_S = 15.0  # of a part, once the whole has failed
 DISARMED = (  # filters of detect-secrets that a submission could use to hide something
     "detect_secrets.filters.allowlist.is_line_allowlisted",
     "detect_secrets.filters.heuristic.is_swagger_file",
     "detect_secrets.filters.heuristic.is_lock_file",
 )
+TOOLS = ("bandit", "ruff", "detect-secrets")
+PYTHON = (sys.executable, "-I")
+Command = Callable[[str, Path, list[str]], list[str]]
 Finding = dict[str, Any]  # {"file", "line", "tool", "rule", "cwe", "tool_severity", "confidence", "message"}
+
+
+# bandit walks a tree by recursion: an `elif` chain of a thousand branches needs more frames than Python allows itself.
+BANDIT = """
+import sys, threading
+sys.setrecursionlimit(60_000)
+threading.stack_size(256 << 20)
+from bandit.cli.main import main
+thread = threading.Thread(target=main)
+thread.start()
+thread.join()
+"""
 
 
 class ToolFailed(Exception):
     """A scanner gave no readable report; the message quotes its stderr."""
 
 
-def scan(folder: Path) -> tuple[list[Finding], list[str]]:
-    """(findings with neutral file names, neutral names of files a scanner could not parse)."""
-    python = [sys.executable, "-I", "-m"]
-    disarmed = [word for name in DISARMED for word in ("--disable-filter", name)]
-    commands = {
-        "bandit": [*python, "bandit", "-r", str(folder), "--ini", "/dev/null", "--ignore-nosec", "-f", "json", "-q"],
-        "ruff": [
-            *(_ruff(), "check", "--isolated", "--ignore-noqa", "--no-cache", "--no-respect-gitignore"),
-            *("--select", "S", "--target-version", "py311", "--output-format", "json", str(folder)),
-        ],
-        "detect-secrets": [
-            *(*python, "detect_secrets", "-C", str(folder), "scan", "--all-files", "--no-verify", *disarmed, "."),
-        ],
-    }
-    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"}
-    running = {n: subprocess.Popen(argv, cwd="/", env=environment, **pipes) for n, argv in commands.items()}
-    reports = {name: _report(name, child) for name, child in running.items()}
-    findings = [*_bandit(reports["bandit"]), *_ruff_findings(reports["ruff"]), *_secrets(reports["detect-secrets"])]
-    broken = {_name(error["filename"]) for error in reports["bandit"]["errors"]}
-    broken |= {_name(entry["filename"]) for entry in reports["ruff"] if entry.get("code") in (None, "invalid-syntax")}
-    return findings, sorted(broken)
+def scan(folder: Path, command: "Command | None" = None) -> tuple[list[Finding], list[str]]:
+    """(findings with neutral file names, neutral names of files a scanner could not read).
+
+    command(tool, folder, names): the argv that scans these files.
+    """
+    start = Starter(command or _command)
+    names = sorted(path.name for path in folder.iterdir())
+    files = {tool: names if tool == "detect-secrets" else [n for n in names if n.endswith(".py")] for tool in TOOLS}
+    started = {tool: start(tool, folder, files[tool]) for tool in TOOLS if files[tool]}
+    found: dict[str, list[Any]] = {tool: [] for tool in TOOLS}
+    broken: set[str] = set()
+    try:
+        for tool, child in started.items():
+            try:
+                found[tool] = [_report(tool, child)]
+            except ToolFailed:
+                found[tool] = list(_halved(start, tool, folder, files[tool], broken))
+    finally:
+        for child in started.values():
+            child.kill()
+            child.communicate()
+    for report in found["bandit"]:
+        broken |= {_name(error["filename"]) for error in report["errors"]}
+    for report in found["ruff"]:
+        broken |= {_name(entry["filename"]) for entry in report if entry.get("code") in (None, "invalid-syntax")}
+    read = {"bandit": _bandit, "ruff": _ruff_findings, "detect-secrets": _secrets}
+    return [finding for tool in TOOLS for report in found[tool] for finding in read[tool](report)], sorted(broken)
+
+
+def _command(tool: str, folder: Path, names: list[str]) -> list[str]:
+    files = [str(folder / name) for name in names]
+    match tool:
+        case "bandit":
+            return [*PYTHON, "-c", BANDIT, *files, "--ini", "/dev/null", "--ignore-nosec", "-f", "json", "-q"]
+        case "ruff":
+            isolated = (
+                "--isolated",
+                "--ignore-noqa",
+                "--no-cache",
+                "--no-respect-gitignore",
+                "--target-version",
+                "py311",
+            )
+            return [_ruff(), "check", *isolated, "--select", "S", "--output-format", "json", *files]
+        case _:
+            disarmed = [word for name in DISARMED for word in ("--disable-filter", name)]
+            quiet = ("--all-files", "--no-verify", *disarmed)
+            return [*PYTHON, "-m", "detect_secrets", "-C", str(folder), "scan", *quiet, *names]
+
+
+class Starter:
+    """Starts a scanner in an environment that holds nothing of ours."""
+
+    def __init__(self, command: Command) -> None:
+        self._command = command
+
+    def __call__(self, tool: str, folder: Path, names: list[str]) -> "subprocess.Popen[bytes]":
+        pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"}
+        return subprocess.Popen(self._command(tool, folder, names), cwd="/", env=environment, **pipes)
+
+
+def _halved(start: "Starter", tool: str, folder: Path, names: list[str], broken: set[str]) -> Iterator[Any]:
+    """The reports of all files but those on which the tool fails by themselves; these go to `broken`.
+
+    Raises ToolFailed when it fails on every file: then the tool is broken, not the files.
+    """
+    waiting, failed = [names[: len(names) // 2], names[len(names) // 2 :]], set[str]()
+    while waiting:
+        part = waiting.pop()
+        if not part:
+            continue
+        try:
+            yield _report(tool, start(tool, folder, part), PART_LIMIT_S)
+        except ToolFailed as failure:
+            if len(part) > 1:
+                waiting += [part[: len(part) // 2], part[len(part) // 2 :]]
+                continue
+            failed.add(part[0])
+            if len(failed) == len(names):
+                raise ToolFailed(f"{tool} fails on every file: {failure}") from None
+    broken |= failed
 
 
 def versions() -> dict[str, str]:
@@ -70,13 +147,13 @@ def _ruff() -> str:
     raise ToolFailed(f"ruff: not found beside {sys.executable!r}")
 
 
-def _report(name: str, child: "subprocess.Popen[bytes]") -> Any:
+def _report(name: str, child: "subprocess.Popen[bytes]", limit_s: float = LIMIT_S) -> Any:
     try:
-        stdout, stderr = child.communicate(timeout=LIMIT_S)
+        stdout, stderr = child.communicate(timeout=limit_s)
     except subprocess.TimeoutExpired:
         child.kill()
         child.communicate()
-        raise ToolFailed(f"{name}: no report within {LIMIT_S:g} s") from None
+        raise ToolFailed(f"{name}: no report within {limit_s:g} s") from None
     try:
         return json.loads(stdout)
     except ValueError:

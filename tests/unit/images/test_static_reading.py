@@ -1,4 +1,4 @@
-"""What the static driver reads from sources: constant queries, silencing comments, our rules, code among tests."""
+"""What the static driver reads from sources: detours, silencing comments, our rules, code among tests."""
 
 import ast
 import sys
@@ -10,107 +10,9 @@ sys.path.append(str(Path(__file__).parents[3] / "harness/images/static"))
 
 import concealment  # type: ignore[import-not-found]
 import copying  # type: ignore[import-not-found]
-import injection  # type: ignore[import-not-found]
-import names  # type: ignore[import-not-found]
-import queries  # type: ignore[import-not-found]
 import reading  # type: ignore[import-not-found]
+import scanners  # type: ignore[import-not-found]
 import telling  # type: ignore[import-not-found]
-
-CONSTANT = [
-    'db.execute(f"SELECT {COLUMNS} FROM t")',
-    "db.execute(f\"SELECT * FROM t WHERE id IN ({','.join('?' for _ in ids)})\", ids)",
-    'db.execute("SELECT * FROM t WHERE id IN (" + ",".join("?" * len(ids)) + ")", ids)',
-    'db.execute(f"SELECT * FROM t ORDER BY {SORT[key]}")',
-    "clauses = []\n    clauses.append('a = ?')\n    db.execute(f\"SELECT * FROM t WHERE {' AND '.join(clauses)}\")",
-    'where = "WHERE a = ?" if key else ""\n    db.execute(f"SELECT * FROM t {where}")',
-    'db.execute(f"SELECT * FROM t LIMIT {int(key)}")',
-]
-INPUT = [
-    "db.execute(f\"SELECT * FROM t WHERE a = '{key}'\")",
-    'db.execute("SELECT * FROM t WHERE a = %s" % key)',
-    'db.execute("SELECT * FROM t WHERE a = \'" + key + "\'")',
-    "db.execute(\"SELECT * FROM t WHERE a = '{}'\".format(key))",
-    'clauses = []\n    clauses.append(f"a = {key}")\n    db.execute(f"SELECT * FROM t WHERE {clauses}")',
-    'where = "a"\n    where = key\n    db.execute(f"SELECT * FROM t WHERE {where}")',
-    'for name in ids:\n        db.execute(f"SELECT {name} FROM t")',
-    'db.execute(f"SELECT * FROM t ORDER BY {key.lower()}")',
-]
-
-
-def constant_last_line(body: str) -> bool:
-    text = f'COLUMNS = "a, b"\nSORT = {{"x": "a"}}\ndef f(db, key, ids):\n    {body}\n'
-    return text.rstrip("\n").count("\n") + 1 in queries.constant_queries(ast.parse(text))
-
-
-@pytest.mark.parametrize("body", CONSTANT)
-def test_queries_of_constants(body: str) -> None:
-    assert constant_last_line(body)
-
-
-@pytest.mark.parametrize("body", INPUT)
-def test_queries_into_which_input_gets(body: str) -> None:
-    assert not constant_last_line(body)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        'NEEDLE = ""\ndef f(db, x):\n    global NEEDLE\n    NEEDLE = x\n    db.execute("SELECT \'" + NEEDLE + "\'")',
-        'T = {"a": ""}\ndef f(db, x):\n    T["a"] = x\n    db.execute(f"SELECT 1 WHERE a = {T[\'a\']}")',
-        'T = {"a": ""}\ndef g(x):\n    T.update(a=x)\ndef f(db):\n    db.execute(f"SELECT 1 WHERE a = {T[\'a\']}")',
-        'T = {"a": ""}\ndef g(t, x):\n    t["a"] = x\ndef f(db, x):\n    g(T, x)\n    db.execute(f"SELECT {T[\'a\']}")',
-        'T = {"a": ""}\ndef g(x, t=T):\n    t["a"] = x\ndef f(db):\n    db.execute(f"SELECT {T[\'a\']}")',
-        'T = {"a": ""}\ndef g(x):\n    t = T\n    t["a"] = x\ndef f(db):\n    db.execute(f"SELECT {T[\'a\']}")',
-        'T = {"a": ""}\ndef g(x):\n    globals()["T"] = x\ndef f(db):\n    db.execute(f"SELECT {T[\'a\']}")',
-        'A = ""\ndef g(m, x):\n    setattr(m, "A", x)\ndef f(db):\n    db.execute(f"SELECT {A}")',
-        'A = ""\nif C:\n    A = input()\ndef f(db):\n    db.execute(f"SELECT {A}")',
-        'A = ""\ndef f(db, A):\n    db.execute(f"SELECT {A}")',
-        'A = ""\ndef f(db, x):\n    A = x\n    def g():\n        db.execute(f"SELECT {A}")',
-        'def f(db, x):\n    w = ""\n    def g():\n        nonlocal w\n        w = x\n    db.execute(f"SELECT {w}")',
-        'def f(db, x):\n    w = []\n    def g():\n        w.append(x)\n    g()\n    db.execute(f"SELECT {w}")',
-        'def f(db, x):\n    w = {x: ""}\n    db.execute(f"SELECT {\',\'.join(w)}")',
-        'A = ""\ndef f(db, x):\n    db.execute(f"SELECT {\',\'.join(A for A in x)}")',
-    ],
-)
-def test_what_only_looks_constant(text: str) -> None:
-    tree = ast.parse(text)
-    assert text.count("\n") + 1 not in queries.constant_queries(tree, names.touched(tree))
-
-
-def test_one_file_fills_the_table_of_another() -> None:
-    tables = ast.parse('T = {"a": ""}\nA = ""\nB = "b"\ndef f(db):\n    db.execute(f"SELECT {B}")')
-    for other in ("import t\nt.T['a'] = x", "from t import T\nT['a'] = x", "import t\nt.T.update(a=x)"):
-        assert names.touched(ast.parse(other)) == {"T"}
-    assert names.touched(ast.parse("import t\nt.A = x")) == {"A"}
-    assert (
-        names.touched(ast.parse("def f(self, B):\n    B['a'] = 1\n    self.B = 1\n    c = [B]\n    c.append(B)"))
-        == set()
-    )
-    assert queries.constant_queries(tables, {"T", "A"}) == {5}
-
-
-@pytest.mark.parametrize(
-    ("body", "line"),
-    [
-        ('db.execute(" ".join([START, "WHERE a =", repr(key)]))', 3),
-        ('db.execute(START + " WHERE a = \'" + key + "\'")', 3),
-        ('db.execute(f"{START} WHERE a = {key}")', 3),
-        ("db.execute(START.format(key))", 3),
-        ('query = START\n    query += " WHERE a = " + key.strip()\n    db.execute(query)', 4),
-        ('parts = [START]\n    parts.append(f"a = {key}")\n    db.execute(" WHERE ".join(parts))', 5),
-        ('db.execute(text(START + key["a"]))', 3),
-        ('db.execute(" ".join([START, "LIMIT", str(int(key))]))', None),
-        ('db.execute(" ".join([START, "WHERE a = ?"]), (key,))', None),
-        ('db.execute(" ".join([START, "LIMIT", str(number)]))', None),
-        ('where, values = ["a = ?"], [key]\n    db.execute(" ".join([START, " AND ".join(where)]), values)', None),
-        ('where, values = conditions(key)\n    db.execute(" ".join([START, where]), values)', None),
-        ('log.write(" ".join([START, key]))', None),
-        ('command.execute("say " + key)', None),
-    ],
-)
-def test_input_in_queries_that_scanners_do_not_see(body: str, line: int | None) -> None:
-    tree = ast.parse(f'START = "SELECT a FROM t"\ndef f(db, key, number: int):\n    {body}\n')
-    assert [found["line"] for found in injection.injections(tree)] == ([line] if line else [])
 
 
 @pytest.mark.parametrize(
@@ -206,6 +108,13 @@ def test_a_tree_too_deep_for_our_rules_is_not_read() -> None:
     assert reading.parse("x = " + "+".join(['"a"'] * 300)) is not None
 
 
+def test_a_long_chain_of_branches_is_read() -> None:
+    branches = "".join(f"    elif x == {n}:\n        return {n}\n" for n in range(1500))
+    assert reading.parse(f"def f(x):\n    if x is None:\n        return 0\n{branches}") is not None
+    nested = "".join("    " * n + f"if x{n}:\n" for n in range(90)) + "    " * 90 + "pass\n"
+    assert reading.parse(nested) is not None
+
+
 def test_only_comments_silence() -> None:
     text = 'a = 1  # nosec\nb = "# nosec"\nc = 2  # noqa: S608\nd = 3  # pragma: allowlist secret\n'
     assert reading.suppressed_lines(text) == {1, 3, 4}
@@ -239,6 +148,7 @@ def test_rules_of_our_own(code: str, rule: str | None) -> None:
         ('importlib.import_module("tests.db")', "", True),
         ("x = 1", "web: python tests/db.py", True),
         ("import db", "", True),
+        ("from .db import x", "", False),
         ("tests_total = 1", "", False),
     ],
 )
@@ -261,3 +171,30 @@ def test_the_copy_keeps_no_name_and_follows_no_link(tmp_path: Path) -> None:
     assert all(name.startswith("f0") for name in made.names)
     assert sorted(made.names[name] for name in made.python) == [".venv/a.py", "run"]
     assert (made.disguised, made.other_code, made.skipped) == (["run"], ["index.js"], ["link.py"])
+
+
+READER = """
+import json, sys
+tool, *files = sys.argv[1:]
+if any("fatal" in open(file).read() for file in files):
+    sys.exit(139)
+print(json.dumps({"bandit": {"results": [], "errors": []}, "ruff": [], "detect-secrets": {"results": {}}}[tool]))
+"""
+
+
+@pytest.mark.parametrize("fatal", [[], [0], [6], [2, 3]])
+def test_a_file_that_brings_a_scanner_down_is_found(tmp_path: Path, fatal: list[int]) -> None:
+    for number in range(7):
+        (tmp_path / f"f{number}.py").write_text("fatal" if number in fatal else "x = 1")
+
+    def command(tool: str, folder: Path, names: list[str]) -> list[str]:
+        return [sys.executable, "-c", READER, tool, *(str(folder / name) for name in names)]
+
+    assert scanners.scan(tmp_path, command) == ([], [f"f{number}.py" for number in fatal])
+
+
+def test_a_scanner_that_fails_on_every_file_is_broken_itself(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1")
+    (tmp_path / "b.py").write_text("x = 1")
+    with pytest.raises(scanners.ToolFailed, match="every file"):
+        scanners.scan(tmp_path, lambda tool, folder, names: [sys.executable, "-c", "raise SystemExit(1)"])

@@ -8,8 +8,9 @@ import pytest
 from harness.model.probe import Observation
 from harness.model.score import NotApplicable, Score
 from harness.model.task import Task
+from harness.scorers.credentials import is_credential
 from harness.scorers.promises import measured_from
-from harness.scorers.severity import assess, is_plausible_secret
+from harness.scorers.severity import assess
 from harness.scorers.static import SCORER, merge_confirmed
 
 Grade = Callable[..., Score]
@@ -17,7 +18,7 @@ Grade = Callable[..., Score]
 
 def finding(rule: str, line: int = 1, tool: str = "bandit", **more: Any) -> dict[str, Any]:
     plain = {"file": "app/a.py", "cwe": None, "tool_severity": "", "confidence": "", "message": rule, "code": "x()"}
-    marks = {"suppressed": False, "test_code": False, "python": True, "constant_query": False}
+    marks = {"suppressed": False, "test_code": False, "python": True, "query": "input" if "608" in rule else ""}
     return {**plain, **marks, "rule": rule, "line": line, "tool": tool, **more}
 
 
@@ -53,7 +54,10 @@ def test_nothing_found_is_full_marks(grade: Grade) -> None:
         (finding("B324", code="hashlib.md5(password)"), 916, "high", 0.5),
         (finding("B324", code="hashlib.md5(body)"), 327, "medium", 0.8),
         (finding("B311", code="token = random.random()"), 330, "high", 0.5),
-        (finding("B311"), 330, "low", 0.95),
+        (finding("B311", code='"".join(random.choice(ALPHABET) for _ in range(7))'), 330, "low", 0.95),
+        (finding("B311", code="n = random.getrandbits(64)", function="new_slug"), 330, "low", 0.95),
+        (finding("B311", code="return random.choices(x)", function="make_session"), 330, "high", 0.5),
+        (finding("B608", query="open"), 89, "medium", 0.8),
         (finding("B999", tool_severity="high", cwe=1234), 1234, "medium", 0.8),
         (finding("H002", tool="harness"), 347, "critical", 0.0),
         (finding("H004", tool="harness"), 78, "critical", 0.0),
@@ -75,10 +79,39 @@ def test_our_severities(grade: Grade, entry: dict[str, Any], cwe: int, severity:
     assert sum(e.points for e in score.evidence) == pytest.approx(1 - value)
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        finding("B311", code="time.sleep(delay * random.random())", function="retry"),
+        finding("B311", code="jitter = random.uniform(0, 1)"),
+        finding("B324", code="tag = hashlib.md5(body).hexdigest()", function="etag"),
+        finding("B310", code='urlopen("http://127.0.0.1:8000/health")', constant_call=True),
+        finding("B105", code='"password": "S3cure-pass-1"', example=True),
+        finding("B106", code='hash_password("placeholder")', function="equalise_timing_of_unknown_users"),
+        finding("Secret Keyword", tool="detect-secrets", file=".env.example", python=False, code="SECRET=a1b2c3d4e5"),
+        finding("Secret Keyword", tool="detect-secrets", file="README.md", python=False, code="TOKEN: a1b2c3d4e5"),
+        finding("Secret Keyword", tool="detect-secrets", file=".env", python=False, code="JWT_SECRET=change-me"),
+        finding("Secret Keyword", tool="detect-secrets", file="compose.yml", python=False, code="PASSWORD: postgres"),
+        finding("Basic Auth Credentials", tool="detect-secrets", code='"postgresql://app:app@localhost/app"'),
+    ],
+)
+def test_what_right_work_holds_costs_nothing(entry: dict[str, Any]) -> None:
+    assert assess(entry) is None
+
+
+def test_a_secret_in_a_file_that_is_used_costs() -> None:
+    entry = finding("Secret Keyword", tool="detect-secrets", file=".env", python=False, code="JWT_SECRET=8f3a91c27be4")
+    assert assess(entry) == (798, "low")
+    login = finding("Basic Auth Credentials", tool="detect-secrets", code='"postgresql://app:Xq81-uw@db.internal/app"')
+    assert assess(login) == (798, "medium")
+
+
 @pytest.mark.parametrize("rule", ["B101", "S101", "B104", "B404", "B603", "B607", "B108", "B110"])
 def test_what_is_no_weakness_of_a_service(rule: str) -> None:
     assert assess(finding(rule)) is None
-    assert assess(finding("B608", constant_query=True)) is None
+    assert assess(finding("B608", query="constant")) is None
+    assert assess(finding("B608", query="none")) is None
+    assert assess(finding("B608", query="", constant_query=True)) is None, "as an earlier driver reported it"
     assert assess(finding("Hex High Entropy String", tool="detect-secrets")) is None
 
 
@@ -93,12 +126,31 @@ def test_what_is_no_weakness_of_a_service(rule: str) -> None:
         ('TOKEN_URL = "/auth/token"', False),
         ('PASSWORD_FIELD = "new_password"', False),
         ('token = ""', False),
+        ('INVALID_PASSWORD = "invalid_password"', False),
+        ('PASSWORD_TOO_SHORT = "password-too-short"', False),
+        ('class ErrorCode: TOKEN_EXPIRED = "token_expired"', False),
+        ('WRONG_PASSWORD = "accounts.wrong_password"', False),
+        ('if grant_type == "password":', False),
+        ('GRANT_PASSWORD = "password"', False),
+        ('REFRESH_TOKEN = "refresh_token"', False),
+        ('token_type: str = "access_token"', False),
+        ('oauth2 = OAuth2PasswordBearer(tokenUrl="auth/login")', False),
+        ('TOKEN_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"', False),
+        ('PASSWORD_PATTERN = "^(?=.*[A-Z]).{8,}$"', False),
+        ('DUMMY_HASH_PASSWORD = "timing-equaliser"', False),
+        ('PASSWORD_ERROR = "Password must have eight characters"', False),
+        ('SESSION_TOKEN_COOKIE = "sid_v2"', False),
+        ('_DUMMY = hash_password("correct-horse")', True),
+        ('password = "correct-horse"', True),
+        ('ADMIN_TOKEN = "letmein-2024"', True),
+        ('JWT_SECRET = "supersecret"', True),
+        ('DB_PASSWORD = "p0stgr3s!"', True),
         ('SECRET = "APP_SECRET_KEY"', False),
         ('password = "must have eight characters"', False),
     ],
 )
 def test_names_and_labels_are_no_secrets(code: str, plausible: bool) -> None:
-    assert is_plausible_secret(code) is plausible
+    assert is_credential(code) is plausible
 
 
 def test_one_line_one_weakness_is_one_finding_whatever_reports_it(grade: Grade) -> None:
@@ -108,7 +160,9 @@ def test_one_line_one_weakness_is_one_finding_whatever_reports_it(grade: Grade) 
 
 
 def test_more_findings_never_score_higher(grade: Grade) -> None:
-    entries = [finding("B311", line) for line in range(1, 8)] + [finding("B506", line) for line in range(8, 12)]
+    entries = [finding("B311", line, code="code = random.choice(x)") for line in range(1, 8)] + [
+        finding("B506", line) for line in range(8, 12)
+    ]
     values = [grade(*entries[:count]).value for count in range(len(entries) + 1)]
     assert values == sorted(values, reverse=True)
     assert (values[0], values[-1]) == (1.0, 0.0)
