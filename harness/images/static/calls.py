@@ -27,7 +27,7 @@ _NUMERIC_TEXT = (  # functions that give numbers
 )
 _NUMERIC = frozenset(_NUMERIC_TEXT.split())
 _SAME_TEXT = (  # functions that hand on the text they are given
-    "repr str ascii format unquote list tuple sorted reversed set frozenset iter dict next min max cast dedent "
+    "str format unquote list tuple sorted reversed set frozenset iter dict next min max cast dedent "
     "cleandoc text SQL literal_column bytes quote"
 )
 _SAME = frozenset(_SAME_TEXT.split())
@@ -109,6 +109,8 @@ def called(origins: Origins, node: ast.Call, place: Place, read: Reader) -> Valu
         return CONSTANT
     if name in program.functions and program.may_be_own(node.func, name):
         return origins.result(name)
+    if name in ("repr", "ascii"):  # quotation marks around a value
+        return worst((INPUT if read(each).whole > Level.CONSTANT else CONSTANT for each in given), CONSTANT)
     if name in _SAME:
         return worst((read(each) for each in given), CONSTANT)
     if name in ("enumerate", "zip"):

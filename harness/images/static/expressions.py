@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from calls import attribute, called
 from names import Each, Entry, Part, puts
-from origin import CONSTANT, OPEN, Level, Local, Origins, Reader, Value, element, plain, worst
+from origin import CONSTANT, INPUT, OPEN, Level, Local, Origins, Reader, Value, element, plain, worst
 from program import Place
 from texts import assembled, is_numeric_format
 
@@ -44,6 +44,10 @@ def _composed(node: ast.AST, read: Reader) -> Value:
             return CONSTANT
         case ast.JoinedStr() | ast.BinOp(op=ast.Add() | ast.Mod()):
             return assembled(node, read)
+        case ast.FormattedValue(conversion=114, value=value) if (
+            read(value).whole > Level.CONSTANT
+        ):  # `!r` quotes a value
+            return INPUT
         case ast.FormattedValue(value=value, format_spec=spec):
             return CONSTANT if is_numeric_format(spec) else plain(read(value).whole)
         case ast.Starred(value=value) | ast.Await(value=value) | ast.NamedExpr(value=value):
