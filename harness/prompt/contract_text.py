@@ -4,25 +4,30 @@ Refuses to vary by agent: the same task yields the same contract for all. Changi
 digest and makes recorded replies stale.
 """
 
+from dataclasses import dataclass
+
 PLACEHOLDER = "{{submission_contract}}"
 
-# str.format fields: languages, database, names, start_s, memory_mb, cpus.
+# The pinned tools of harness/images/coverage; a test holds this line against their lock.
+TEST_TOOLS = "pytest 9.2.0 and coverage 7.17.3"
+
+# str.format fields: languages, stack, dependencies, database, names, start_s, memory_mb, cpus, start, tests.
 SUBMISSION_CONTRACT = """\
 ## How your project is built and started
 
-- **Stack**: {languages}. Exactly one of `requirements.txt` or `pyproject.toml`, `package.json`, `go.mod` stands at the
-  root of the project. Interpreters: Python 3.11, Node 20, Go 1.21 or newer.
-- **Dependencies** are declared there and installed for you, from wheels or the npm registry, without running any script
-  of yours; direct URLs, other indexes and editable installs are refused. There is no network while the service runs.
+- **Stack**: {languages}. {stack}
+- **Dependencies** are installed for you without running any script of yours. {dependencies}
+  There is no network while the service runs.
 - **Folders**: your project is at `/app`, which is read-only and the working directory. Writable are `/data` (64 MB,
   kept when the service is restarted) and `/tmp`.
 - **Environment**: `PORT=8000`, {database}{names}.
 - **Listen** on `127.0.0.1` or `0.0.0.0` at `$PORT`. The service is given {start_s:g} s to answer, {memory_mb} MB of
   memory and {cpus:g} CPU.
-- **Start**: a `Procfile` with the line `web: COMMAND` (split like a shell would, only `$PORT` is expanded, there is no
-  shell). Without one: Python `python -m uvicorn app.main:app --host 127.0.0.1 --port $PORT`, Node `npm start`, Go
-  `go build -o /build/app . && /build/app`.
-- **Tests**: Python `tests/` run with pytest, Node `npm test`, Go `go test ./...`.
+- **Start**: a `Procfile` with the line `web: COMMAND`, which `/bin/sh -c` runs in `/app`. A line `release: COMMAND` is
+  run to its end before the first start, and not when the service is restarted; it has ten times as long as the start,
+  and if it fails, the service is not started.
+  Everything the command started gets SIGTERM when the service is to stop. {start}
+- **Tests**: {tests}
 - No Dockerfile, image or archive of yours is used.
 """
 
@@ -33,6 +38,57 @@ STARTER = """\
 These files exist already; what you do not mention stays as it is. Give a changed file complete, or as a unified diff \
 or SEARCH/REPLACE block that applies exactly. Delete a file by a line of its own: `DELETE: path/of/file`.
 """
+
+@dataclass(frozen=True)
+class LanguageText:
+    """What the contract says of one language; a task that allows several says all. `start`: without a `web:` line."""
+
+    name: str
+    manifests: str
+    interpreter: str
+    dependencies: str
+    start: str
+    tests: str
+
+
+PYTHON = LanguageText(
+    name="Python",
+    manifests=(
+        "`requirements.txt` or else `pyproject.toml` (standard, poetry, pdm and uv tables), `Pipfile`, "
+        "`setup.cfg` or `setup.py`"
+    ),
+    interpreter="Python 3.11",
+    dependencies=(
+        "Python packages come as wheels from the public index, pinned anew whatever your lock file says. Files "
+        "that `-r` and `-c` name and folders that `-e` names are followed inside the project, and a project that "
+        "is a package is importable, with its console scripts on the PATH, as after `pip install -e .`. Refused: "
+        "URLs, version control, other indexes, wheels of your own, paths outside of the project, packages without "
+        "a wheel for Python 3.11, and a list that only running `setup.py` would tell; name a package and version "
+        "of the index in `requirements.txt` instead."
+    ),
+    start=(
+        "`python -m uvicorn app.main:app --host 127.0.0.1 --port $PORT`; where there is no such app, the first of "
+        "`manage.py`, `main.py`, `app.py`, `asgi.py`, `server.py`, `api.py`, `wsgi.py` at the root, in a package "
+        "or in `src/` that holds an application, a function `create_app` or a program"
+    ),
+    tests=f"`tests/` run with pytest; {TEST_TOOLS} are there, and no plugin that your dependencies do not bring",
+)
+NODE = LanguageText(
+    name="Node.js",
+    manifests="`package.json`",
+    interpreter="Node 20",
+    dependencies="Node packages come from the npm registry, without their scripts.",
+    start="`npm start`",
+    tests="`npm test`",
+)
+GO = LanguageText(
+    name="Go",
+    manifests="`go.mod`",
+    interpreter="Go 1.21 or newer",
+    dependencies="Go modules are vendored.",
+    start="`go build -o /build/app . && /build/app`",
+    tests="`go test ./...`",
+)
 
 CHAT_DELIVERY = """\
 Delivery: this is a non-interactive run; nobody can answer questions, so state assumptions and go on. Follow your own \

@@ -9,17 +9,27 @@ load's mix never enter a prompt.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from harness.model.agent import AgentSpec
 from harness.model.submission import Prompt, Reply
 from harness.model.task import Task
-from harness.prompt.contract_text import CHAT_DELIVERY, JSON_DELIVERY, PLACEHOLDER, STARTER, SUBMISSION_CONTRACT
+from harness.prompt.contract_text import (
+    CHAT_DELIVERY,
+    GO,
+    JSON_DELIVERY,
+    NODE,
+    PLACEHOLDER,
+    PYTHON,
+    STARTER,
+    SUBMISSION_CONTRACT,
+    LanguageText,
+)
 from harness.prompt.template import render_template
 
 Delivery = Literal["auto", "chat", "json", "none"]
-_LANGUAGES = {"python": "Python", "node": "Node.js", "javascript": "Node.js", "typescript": "Node.js", "go": "Go"}
+_LANGUAGES = {"python": PYTHON, "node": NODE, "javascript": NODE, "typescript": NODE, "go": GO}
 # How we log in to test, and steer the fuzzer, with what is written about it just above: no part of the contract.
 _OURS = re.compile(r"(?:^[ \t]*#.*\n)*^([ \t]*)x-(?:harness|schemathesis)\b[\w-]*:.*\n(?:\1[ \t]+.*\n)*", re.M)
 _FENCE_LANGUAGES = {"py": "python", "js": "javascript", "ts": "typescript", "yml": "yaml", "md": "markdown"}
@@ -57,16 +67,35 @@ def submission_contract(task: Task) -> str:
     if "redis" in services:
         database += ", `REDIS_URL`"
     names = "".join(f", `{name}`" for name in sorted(task.environment))
-    languages = list(dict.fromkeys(_LANGUAGES.get(language, language) for language in task.languages))
     limits = task.limits
+    texts = list(dict.fromkeys(_LANGUAGES[language] for language in task.languages if language in _LANGUAGES))
+    others = [language for language in task.languages if language not in _LANGUAGES]
     return SUBMISSION_CONTRACT.format(
-        languages=" or ".join(languages),
+        languages=" or ".join([*(text.name for text in texts), *others]),
+        stack=_stack(texts),
+        dependencies=" ".join(text.dependencies for text in texts),
         database=database,
         names=names,
         start_s=limits.start_timeout_s,
         memory_mb=limits.memory_mb,
         cpus=limits.cpus,
+        start=f"Without a `web:` line: {_each(texts, 'start')}.",
+        tests=f"{_each(texts, 'tests')}.",
     )
+
+
+def _stack(texts: Sequence[LanguageText]) -> str:
+    manifests = " · ".join(text.manifests for text in texts)
+    of = "exactly one language's of" if len(texts) > 1 else ""
+    stands = f"At the root of the project stands {of} {manifests}".replace("  ", " ")
+    return f"{stands}. Interpreter: {', '.join(text.interpreter for text in texts)}."
+
+
+def _each(texts: Sequence[LanguageText], field: Literal["start", "tests"]) -> str:
+    """The texts of a field; with the language before each where there are several."""
+    if len(texts) == 1:
+        return str(getattr(texts[0], field))
+    return " · ".join(f"{text.name} {getattr(text, field)}" for text in texts)
 
 
 def _instruction(task: Task) -> str:

@@ -4,6 +4,7 @@ Refuses to keep anything whose loss would matter. Layout of the folder (HARNESS_
 
     environments/<64 hex>/     read-only environments; the name says everything they were made from
     resolutions/<64 hex>.lock  requirement lines -> pinned lines, valid for a day
+    projects/<64 hex>/         what makes a submission's own packages importable (project_folder.py)
     uv/                        uv's cache, ours alone: environments share inodes with it
     locks/<name>               empty files for flock; one holder at a time on this machine
     logs/                      what the engine we started and the image builder said

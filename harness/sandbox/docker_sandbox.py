@@ -18,6 +18,7 @@ from harness.model.jsontypes import JsonObject
 from harness.model.probe import ProbeCommand
 from harness.model.task import Task
 from harness.ports import PreparedService
+from harness.sandbox.cache import cache_folder
 from harness.sandbox.clean import take_down
 from harness.sandbox.containers import containers_of
 from harness.sandbox.engine import EngineInfo, connect, describe_engine
@@ -27,6 +28,7 @@ from harness.sandbox.material import submission_files
 from harness.sandbox.ownership import current_owner, labels
 from harness.sandbox.placeholders import PORT, service_environment
 from harness.sandbox.pod import DockerPod, open_pod
+from harness.sandbox.project_folder import write_project
 from harness.sandbox.room import Room
 from harness.sandbox.selftest import ISOLATION, Guard
 from harness.sandbox.slot import Slot
@@ -92,6 +94,7 @@ class DockerSandbox:
             stack=plan.stack,
             notes=plan.notes,
             release_argv=plan.release_argv,
+            project=write_project(cache_folder(self._environ), plan.projects),
         )
 
     @contextmanager

@@ -17,12 +17,11 @@ from harness.sandbox.bytecode import compile_environment
 from harness.sandbox.cache import cache_folder, exclusive
 from harness.sandbox.containers import Containers
 from harness.sandbox.images import ImageInfo
-from harness.sandbox.layout import SITE, shape_environment
+from harness.sandbox.layout import SITE, SUBMISSION_MOUNT, shape_environment
 from harness.sandbox.uv import PYTHON, Fetched, Uv, tree_bytes
 
-SUBMISSION_MOUNT = "/opt/env"
 TOOLS_MOUNT = "/opt/harness"
-_LAYOUT = 1  # raise when the layout or the compiler's driver changes: old environments are then not found any more
+_LAYOUT = 2  # raise when the layout or the compiler's driver changes: old environments are then not found any more
 _INDEX_SETTINGS = (
     "UV_DEFAULT_INDEX",
     "UV_INDEX_URL",

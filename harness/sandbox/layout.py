@@ -12,6 +12,10 @@ import shutil
 from pathlib import Path
 
 SITE = "lib/python3.11/site-packages"
+SUBMISSION_MOUNT = "/opt/env"
+_PROJECT_PTH = "harness_project.pth"
+# the submission's own packages (project_folder.py); an environment is shared by submissions that have none
+_LOOK_FOR_PROJECT = "import os, site; os.path.isdir('/opt/project/site') and site.addsitedir('/opt/project/site')\n"
 _INTERPRETER = "/usr/local/bin/python"  # in every base image, see harness/images/base/customize.sh
 
 
@@ -32,6 +36,10 @@ def shape_environment(staging: Path, mount: str, python_home: str) -> None:
     for name in ("python", "python3", "python3.11"):
         (scripts / name).unlink(missing_ok=True)  # no wheel brings its own interpreter
         (scripts / name).symlink_to(_INTERPRETER)
+    if mount == SUBMISSION_MOUNT:  # written last: no wheel brings its own
+        (site / _PROJECT_PTH).unlink(missing_ok=True)
+        (site / _PROJECT_PTH).write_text(_LOOK_FOR_PROJECT)
+        (site / _PROJECT_PTH).chmod(0o644)
     settings = f"home = {python_home}\ninclude-system-site-packages = false\nversion = 3.11\n"
     (staging / "pyvenv.cfg").write_text(settings)
     for folder in (staging, *(staging / part for part in ("bin", "lib", "lib/python3.11", SITE))):

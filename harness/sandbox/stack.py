@@ -14,6 +14,7 @@ from harness.errors import SubmissionRefused, TaskFault
 from harness.sandbox.manifests.declared import PYTHON_MANIFESTS, runtime_requirements
 from harness.sandbox.manifests.default_start import default_start
 from harness.sandbox.manifests.procfile import Procfile, read_procfile, shell_argv
+from harness.sandbox.manifests.project import Project, projects_of
 from harness.sandbox.manifests.requirement import RequirementLines
 
 _MANIFESTS = {**dict.fromkeys(PYTHON_MANIFESTS, "python"), "package.json": "node", "go.mod": "go"}
@@ -35,6 +36,7 @@ class StackPlan:
     from_procfile: bool
     release_argv: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    projects: tuple[Project, ...] = ()  # what is importable as after `pip install -e .`
 
 
 def plan_stack(files: Mapping[str, bytes], languages: Collection[str], port: int = 8000) -> StackPlan:
@@ -51,7 +53,8 @@ def plan_stack(files: Mapping[str, bytes], languages: Collection[str], port: int
             "stack_unsupported", f"the task allows {stack!r}, but environments can be made for 'python' only so far"
         )
     requirements = runtime_requirements(files)
-    found = default_start(files, requirements.lines, port)
+    projects = projects_of(files, requirements.local)
+    found = default_start(files, requirements.lines, [root for project in projects for root in project.roots], port)
     return StackPlan(
         stack,
         shell_argv(procfile.web) if procfile.web else found.argv,
@@ -59,6 +62,7 @@ def plan_stack(files: Mapping[str, bytes], languages: Collection[str], port: int
         procfile.web is not None,
         shell_argv(procfile.release) if procfile.release else (),
         (*requirements.notes, *procfile.notes, *(() if procfile.web else found.notes)),
+        projects,
     )
 
 

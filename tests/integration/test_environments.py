@@ -19,8 +19,9 @@ import pytest
 from harness.errors import DependencyRefused, InfrastructureFault, RegistryFault, TaskFault
 from harness.sandbox.containers import Containers, containers_of
 from harness.sandbox.engine import connect, describe_engine
-from harness.sandbox.environments import SUBMISSION_MOUNT, TOOLS_MOUNT, Environment, EnvironmentLimits, Environments
+from harness.sandbox.environments import TOOLS_MOUNT, Environment, EnvironmentLimits, Environments
 from harness.sandbox.images import ImageInfo, ensure_base
+from harness.sandbox.layout import SUBMISSION_MOUNT
 from harness.sandbox.uv import tree_bytes
 
 pytestmark = pytest.mark.docker

@@ -1,6 +1,8 @@
 """The prompt: what stands in it, what never does, and that it is a pure function of definition and task."""
 
 import dataclasses
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from harness.intake.fences import scan_fences, split_lines
 from harness.intake.labels import from_info
 from harness.model.agent import AgentSpec
 from harness.model.task import Limits, Requirements, Task
-from harness.prompt.contract_text import CHAT_DELIVERY, JSON_DELIVERY, PLACEHOLDER
+from harness.prompt.contract_text import CHAT_DELIVERY, JSON_DELIVERY, PLACEHOLDER, TEST_TOOLS
 from harness.prompt.render import render, requirement_lines
 
 TASK = Task(
@@ -161,3 +163,23 @@ def test_a_template_that_reaches_further_is_a_usage_error(body: str) -> None:
         render(spec(body, template=True), TASK)
     assert error.value.code == "template_error"
     assert "agents/a.md" in error.value.message
+
+
+def test_a_python_task_does_not_describe_other_languages() -> None:
+    user = render(spec(), dataclasses.replace(TASK, languages=("python",))).user
+    for words in ("Python 3.11", "/bin/sh -c", "release: COMMAND", "URLs, version control", "pip install -e ."):
+        assert words in " ".join(user.split()), words
+    assert not [words for words in ("Node", "npm", "go.mod", "go test", "Go 1") if words in user]
+
+
+def test_every_allowed_language_has_its_start_and_its_tests() -> None:
+    user = render(spec(), dataclasses.replace(TASK, languages=("python", "node", "go"))).user
+    for words in ("Python or Node.js or Go", "`package.json`", "`npm start`", "`go test ./...`", "Node 20", "Go 1.21"):
+        assert words in user, words
+
+
+def test_the_test_tools_that_are_told_are_the_pinned_ones() -> None:
+    lock = (Path(__file__).parents[3] / "harness/images/coverage/requirements.lock").read_text()
+    pinned = dict(re.findall(r"^([a-z]+)==([\d.]+)", lock, re.MULTILINE))
+    assert f"pytest {pinned['pytest']} and coverage {pinned['coverage']}" == TEST_TOOLS
+    assert TEST_TOOLS in render(spec(), TASK).user
