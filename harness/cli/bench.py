@@ -9,10 +9,11 @@ from pathlib import Path
 
 from harness.cli import assembly, ending
 from harness.cli.gate import decide_run
-from harness.cli.run import resolve, run_asked
+from harness.cli.run import asked_suite, resolve, run_asked
 from harness.cli.say import note, out
 from harness.cli.sides import arms_of, within
 from harness.compare.comparison import compare
+from harness.config.places import find_suite
 from harness.config.policy import load_policy
 from harness.errors import UsageError
 from harness.model.jsontypes import JsonObject
@@ -27,14 +28,15 @@ SUITE = Path("tasks/suites/smoke.toml")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument("--suite", type=Path, default=SUITE, help=f"suite with an `expected` key (default {SUITE})")
+    told = f"suite with an `expected` key (default {SUITE}, here or built in)"
+    parser.add_argument("--suite", type=Path, default=SUITE, help=told)
     parser.add_argument("--out", type=Path, default=assembly.RUNS, help="folder of runs (default reports/runs)")
 
 
 def execute(args: argparse.Namespace) -> int:
     """Run, compare with what was expected, report. 0 when the pipeline completed and every finding was expected."""
     asked: JsonObject = {
-        "suite": str(args.suite.resolve()),
+        "suite": asked_suite(args.suite),
         "agents": [],
         "tasks": [],
         "attempts": None,
@@ -46,7 +48,8 @@ def execute(args: argparse.Namespace) -> int:
         raise UsageError(
             "no_expected", f"{args.suite}: key `expected` is missing; bench holds a run against such a file"
         )
-    policy_file = args.suite.parent / "policies" / args.suite.name
+    suite_file = find_suite(args.suite)
+    policy_file = suite_file.parent / "policies" / suite_file.name
     policy = load_policy(policy_file) if policy_file.is_file() else None
     note(f"bench: {len(suite.tasks)} task(s), {len(suite.agents)} agent versions, {suite.attempts} attempts each")
     folder, signum = run_asked(asked, args.out)

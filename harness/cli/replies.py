@@ -16,6 +16,7 @@ from typing import Any
 from harness import plugins
 from harness.agents.replay import stamp
 from harness.cli.say import out
+from harness.config.places import find_suite
 from harness.config.suite import Overrides, load_suite
 from harness.documents import tree_bytes
 from harness.errors import UsageError
@@ -118,7 +119,7 @@ def _lines(parsed: Parsed) -> list[str]:
 
 
 def _stamp(path: Path) -> int:
-    suite, _ = load_suite(path, plugins.names("scorers"), Overrides())
+    suite, _ = load_suite(find_suite(path), plugins.names("scorers"), Overrides())
     tasks = {task.id: task for task in suite.tasks}
     versions = {version.label: version for version in suite.agents if version.adapter == "replay"}
     trials = [trial for trial in plan_trials(suite) if trial.agent_label in versions]

@@ -15,6 +15,7 @@ from harness.cli.interrupts import Interrupted
 from harness.cli.progress import progress
 from harness.cli.say import note
 from harness.cli.spending import approve, person, preview
+from harness.config.places import find_suite, is_builtin
 from harness.config.suite import Overrides, load_suite
 from harness.documents import schema
 from harness.errors import UsageError
@@ -28,7 +29,7 @@ from harness.store.run_folder import RunFolder
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument("suite", type=Path, help="suite file, e.g. tasks/suites/smoke.toml")
+    parser.add_argument("suite", type=Path, help="suite file, or the name of a built-in one, e.g. smoke")
     parser.add_argument(
         "--agent", type=Path, action="append", default=[], help="definition instead of the suite's agents"
     )
@@ -67,7 +68,7 @@ def configure_spending(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Run the suite and report; returns the documented exit code."""
     asked = {
-        "suite": str(args.suite.resolve()),
+        "suite": asked_suite(args.suite),
         "agents": [str(path.resolve()) for path in args.agent],
         "tasks": list(dict.fromkeys(task for group in args.tasks for task in group)),
         "attempts": args.attempts,
@@ -78,6 +79,12 @@ def execute(args: argparse.Namespace) -> int:
     }
     folder, signum = run_asked(asked, args.out, person=None if args.yes else person())
     return ending.conclude(folder, as_json=args.json, interrupted_by=signum)
+
+
+def asked_suite(suite: Path) -> str:
+    """What the run keeps, to find the suite again: its whole path, or the name of one that is installed with us."""
+    found = find_suite(suite)
+    return found.stem if is_builtin(found) else str(found.resolve())
 
 
 def resolve(asked: JsonObject) -> tuple[Suite, Path | None]:
@@ -91,7 +98,7 @@ def resolve(asked: JsonObject) -> tuple[Suite, Path | None]:
         max_cost_usd=asked.get("max_cost_usd"),
         prices=asked.get("prices"),
     )
-    return load_suite(Path(asked["suite"]), plugins.names("scorers"), overrides)
+    return load_suite(find_suite(Path(asked["suite"])), plugins.names("scorers"), overrides)
 
 
 def run_asked(asked: JsonObject, out: Path, person: Callable[[str], str] | None = None) -> tuple[RunFolder, int | None]:

@@ -14,6 +14,7 @@ from harness import plugins
 from harness.cli import assembly, task_independent, task_mutant
 from harness.cli.say import note, out
 from harness.config.independent import load_independents, write_first
+from harness.config.places import is_builtin, task_root
 from harness.config.task import list_tasks, load_task
 from harness.errors import UsageError
 from harness.executors.clock import SystemClock
@@ -43,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("action", choices=ACTIONS, help="list, start or check tasks")
     parser.add_argument("ids", nargs="*", metavar="ID", help="task ids (init: one; check: one or more, or --all)")
-    parser.add_argument("--root", type=Path, default=Path("tasks"), help="folder of tasks (default tasks)")
+    parser.add_argument("--root", type=Path, help="folder of tasks (default: tasks here, else the built-in ones)")
     parser.add_argument("--all", action="store_true", help="check: every task")
     parser.add_argument(
         "--quick", action="store_true", help="check: mutants on the scorer they name and a few cheap ones"
@@ -64,6 +65,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Do the action."""
+    if args.action != "init":
+        args.root = task_root(args.root)
     files = {"mutant": task_mutant.execute, "independent": task_independent.execute}
     return {"list": _list, "init": _init, "check": _check, **files}[args.action](args)
 
@@ -81,7 +84,7 @@ def _list(args: argparse.Namespace) -> int:
 def _init(args: argparse.Namespace) -> int:
     if len(args.ids) != 1:
         raise UsageError("one_id", f"task init: {len(args.ids)} ids given, expected one: harness task init ID")
-    folder = args.root / args.ids[0]
+    folder = (args.root or Path("tasks")) / args.ids[0]
     written = write_skeleton(folder)
     load_task(folder)
     out(f"{folder}: {len(written)} files; edit them, then run `harness task check {folder.name} --quick`")
@@ -138,7 +141,10 @@ def _check_one(
         out(ending(check) + "\n")
     if check.code == 0 and not args.only:
         lock = anchors.document(task, args.profile, anchors.anchors_of(check, table), table.scorers)
-        note(f"wrote {anchors.write(args.root / task.id, lock)}")
+        if is_builtin(args.root):
+            note(f"{task.id}: its anchors are part of the installation and stay as they are")
+        else:
+            note(f"wrote {anchors.write(args.root / task.id, lock)}")
     return check
 
 

@@ -14,7 +14,8 @@ from harness.claims.extract import extract
 from harness.config.anchors import read_anchors
 from harness.config.claims_override import overridden
 from harness.config.definition import read_definition
-from harness.config.task import list_tasks, load_task
+from harness.config.places import find_definition, find_replies, find_tasks
+from harness.config.task import load_task
 from harness.documents import read_toml
 from harness.errors import UsageError
 from harness.model.agent import AgentSpec, AgentVersion
@@ -44,34 +45,31 @@ _NO_PART_OF_IDENTITY = frozenset(("replies", "key_env", *_MONEY, *_PATIENCE))
 def load_suite(path: Path, installed_scorers: Sequence[str], overrides: Overrides) -> tuple[Suite, Path | None]:
     """The suite at `path` and its EXPECTED.toml, if it names one. UsageError on anything unknown."""
     toml = read_toml(path, "suite")
-    tasks_root = path.resolve().parent.parent
-    known = list_tasks(tasks_root)
-    wanted = overrides.tasks or tuple(toml["tasks"])
-    for task_id in wanted:
-        if task_id not in known:
-            raise UsageError("no_such_task", f"no such task: {task_id!r}; tasks here: {', '.join(known) or 'none'}")
+    base = path.resolve().parent
+    named = (toml["tasks"],) if isinstance(toml["tasks"], str) else tuple(toml["tasks"])
+    folders = find_tasks(named, overrides.tasks, base, path)
     scorers = tuple(toml.get("scorers", installed_scorers))
     for scorer in scorers:
         if scorer not in installed_scorers:
             raise UsageError(
                 "no_such_scorer", f"{path}: key scorers: {scorer!r} is not installed; {', '.join(installed_scorers)}"
             )
-    agents = _agents(toml, path.resolve().parent, overrides)
+    agents = _agents(toml, base, overrides)
     labels = [agent.label for agent in agents]
     if len(set(labels)) != len(labels):
         raise UsageError("same_agent_twice", f"{path}: two agents are the same version ({', '.join(labels)}); drop one")
     suite = Suite(
         name=toml["name"],
-        tasks=tuple(load_task(tasks_root / task_id) for task_id in wanted),
+        tasks=tuple(load_task(folder) for folder in folders),
         agents=agents,
         scorers=scorers,
         attempts=overrides.attempts or toml.get("attempts", 1),
         seed=toml.get("seed", 0),
         profile=toml.get("profile", "smoke"),
         workers=toml.get("workers", 2),
-        anchors={id_: lock for id_ in wanted if (lock := read_anchors(tasks_root / id_)) is not None},
+        anchors={folder.name: lock for folder in folders if (lock := read_anchors(folder)) is not None},
     )
-    return suite, path.resolve().parent / toml["expected"] if "expected" in toml else None
+    return suite, base / toml["expected"] if "expected" in toml else None
 
 
 def _agents(toml: Mapping[str, Any], base: Path, overrides: Overrides) -> tuple[AgentVersion, ...]:
@@ -83,7 +81,7 @@ def _agents(toml: Mapping[str, Any], base: Path, overrides: Overrides) -> tuple[
 
 
 def _version(entry: Mapping[str, Any], base: Path, overrides: Overrides) -> AgentVersion:
-    path = base / entry["definition"]
+    path = find_definition(entry["definition"], base)
     spec = read_definition(path)
     claims = overridden(path, spec, extract(spec))
     adapter = overrides.adapter or entry.get("adapter", "replay")
@@ -108,4 +106,4 @@ def version_digest(spec: AgentSpec, adapter: str, model: str | None, parameters:
 
 
 def _resolved(key: str, value: object, base: Path) -> object:
-    return str((base / value).resolve()) if key == "replies" and isinstance(value, str) else value
+    return str(find_replies(value, base)) if key == "replies" and isinstance(value, str) else value

@@ -39,6 +39,7 @@ These files exist already; what you do not mention stays as it is. Give a change
 or SEARCH/REPLACE block that applies exactly. Delete a file by a line of its own: `DELETE: path/of/file`.
 """
 
+
 @dataclass(frozen=True)
 class LanguageText:
     """What the contract says of one language; a task that allows several says all. `start`: without a `web:` line."""

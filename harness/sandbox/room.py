@@ -18,6 +18,7 @@ from harness.sandbox.release import PATIENCE
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _HOME = "/tmp"  # noqa: S108 - inside the container: a tmpfs of its own
+HOSTS = Path(__file__).with_name("hosts")
 _PROBE_ARGV = ("/opt/harness/bin/python", "-I", "/probe/driver.py")
 _TTL_SLACK_S = 60.0
 _PAUSE_MB = 32  # runc needs some of it while it starts the container
@@ -74,7 +75,7 @@ def service_box(
 ) -> Box:
     """The submission: code read-only at /app, environment read-only at /opt/env, /data writable."""
     limits = prepared.task.limits
-    mounts = {prepared.folder: "/app"}
+    mounts = {prepared.folder: "/app", HOSTS: "/etc/hosts"}
     if prepared.environment is not None:
         mounts[prepared.environment] = "/opt/env"
     if prepared.project is not None:
@@ -119,7 +120,7 @@ def probe_box(
     if tools is not None:
         mounts[tools] = "/opt/harness"
     if command.workspace:
-        mounts[prepared.folder] = "/app"
+        mounts |= {prepared.folder: "/app", HOSTS: "/etc/hosts"}
         if prepared.environment is not None:
             mounts[prepared.environment] = "/opt/env"
         if prepared.project is not None:

@@ -87,7 +87,7 @@ def test_all_installed_scorers_where_the_file_names_none(load: Callable[..., Sui
 @pytest.mark.parametrize(
     ("old", "new", "code", "words"),
     [
-        ('tasks = ["greeting"]', 'tasks = ["orders"]', "no_such_task", ("'orders'", "greeting")),
+        ('tasks = ["greeting"]', 'tasks = ["nowhere"]', "no_such_task", ("'nowhere'", "greeting", "orders")),
         ('["acceptance"]', '["beauty"]', "no_such_scorer", ("'beauty'", "acceptance")),
         ("agents/two.md", "agents/one.md", "same_agent_twice", ("same version",)),
         ("agents/two.md", "agents/three.md", "unreadable", ("three.md",)),
