@@ -69,8 +69,8 @@ def test_a_path_that_leaves_the_submission_is_left_out() -> None:
         {"pyproject.toml": '[tool.poetry]\nname = "x"\n[tool.poetry.scripts]\n'
          'serve = {reference = "shop.cli:main", type = "console"}\n'},
         {"setup.cfg": "[metadata]\nname = x\n[options.entry_points]\nconsole_scripts =\n    serve = shop.cli:main\n"},
-        {"setup.py": 'from setuptools import setup\nsetup(entry_points={"console_scripts": ["serve=shop.cli:main"]})\n'},
-        {"setup.py": 'from setuptools import setup\nsetup(entry_points="""[console_scripts]\nserve = shop.cli:main\n""")\n'},
+        {"setup.py": 'from setuptools import *\nsetup(entry_points={"console_scripts": ["serve=shop.cli:main"]})\n'},
+        {"setup.py": 'from setuptools import *\nsetup(entry_points="""[console_scripts]\nserve=shop.cli:main""")\n'},
     ],
 )  # fmt: skip
 def test_console_scripts(files: dict[str, str]) -> None:
@@ -115,7 +115,7 @@ def test_the_folder_holds_what_an_editable_install_leaves(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("files", "version"),
     [
-        ({"pyproject.toml": '[project]\nname = "x"\ndynamic = ["version"]\n', "x/__init__.py": '__version__ = "4.5"\n'}, "4.5"),
+        ({"pyproject.toml": '[project]\nname = "x"\n', "x/__init__.py": "__version__ = '4.5'\n"}, "4.5"),
         ({"pyproject.toml": '[project]\nname = "x"\ndynamic = ["version"]\n'}, "0"),
         ({"setup.cfg": "[metadata]\nname = x\nversion = 7.0\n"}, "7.0"),
         ({"pyproject.toml": '[project]\nname = "x"\nversion = "../../evil"\n'}, "0"),
