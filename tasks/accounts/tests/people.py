@@ -11,6 +11,7 @@ from typing import Any
 
 REFUSED = (400, 422)
 WRONG_IN_A_ROW = 5
+FIELDS = ("id", "email", "display_name", "role", "created_at", "expires_at", "current")
 LETTERS = "abcdefghijkmnopqrstuvwxyz"
 # Operations that need a token, with a body that would be right.
 GUARDED = (
@@ -39,9 +40,9 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def contract_part(account: dict[str, Any]) -> dict[str, Any]:
-    """What the contract says of an account: a service may add fields of its own, which then may change as they like."""
-    return {name: account[name] for name in ("id", "email", "display_name", "role", "created_at") if name in account}
+def contract_part(found: dict[str, Any]) -> dict[str, Any]:
+    """What the contract says of an account or a session: a service may add fields, which may change as they like."""
+    return {name: found[name] for name in FIELDS if name in found}
 
 
 def moment(text: str) -> datetime:
@@ -92,7 +93,7 @@ class Person:
     def sessions(self, token: str = "") -> list[dict[str, Any]]:
         response = self.request("GET", "/sessions", token)
         assert response.status_code == 200, f"listing the sessions: {response!r}"
-        return list(response.json()["sessions"])
+        return [contract_part(session) for session in response.json()["sessions"]]
 
     def is_live(self, token: str) -> bool:
         """Whether the token opens the account; only 200 and 401 are answers to that."""

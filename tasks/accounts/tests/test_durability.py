@@ -6,7 +6,7 @@ Each kind of change is the last thing before a kill of its own: a later change m
 import time
 
 import pytest
-from people import WRONG_IN_A_ROW, member, new_password, signed_in, word
+from people import WRONG_IN_A_ROW, contract_part, member, new_password, signed_in, word
 
 
 @pytest.mark.requirement("R25", "R3", "R4")
@@ -40,7 +40,7 @@ def test_change_of_name(client, rng, restart):
     answer = person.request("PATCH", "/accounts/me", json={"display_name": name})
     assert answer.status_code == 200, f"changing the name: {answer!r}"
     restart()
-    assert person.account() == answer.json(), "the account is not as the last change answered it"
+    assert person.account() == contract_part(answer.json()), "the account is not as the last change answered it"
 
 
 @pytest.mark.requirement("R25", "R13", "R15")
@@ -88,14 +88,17 @@ def test_deletion(client, rng, restart):
 
 
 @pytest.mark.requirement("R25", "R20")
-def test_count_of_wrong_passwords(client, rng, restart):
+def test_count_of_wrong_passwords(client, env, rng, restart):
     """Wrong passwords are counted on after a kill."""
     person = member(client, rng)
     person.fail_to_sign_in(WRONG_IN_A_ROW - 1, rng)
     restart()
+    locked_from = time.monotonic()  # at the earliest
     person.fail_to_sign_in(1, rng)
     answer = person.sign_in()
-    assert answer.status_code == 429, f"after {WRONG_IN_A_ROW} wrong passwords, one of them after a kill: {answer!r}"
+    if time.monotonic() - locked_from < int(env["LOCKOUT_S"]):
+        what = f"after {WRONG_IN_A_ROW} wrong passwords, one of them after a kill"
+        assert answer.status_code == 429, f"{what}: {answer!r}"
 
 
 @pytest.mark.requirement("R25", "R20")
