@@ -1,6 +1,7 @@
 """Servers packaged and started as people do it, in real containers; their wrong twins are refused by name."""
 
 import json
+import os
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from harness.errors import AgentFault
 from harness.model.probe import Fault, ProbeCommand, ProbeOutput
 from harness.ports import PreparedService
+from harness.probes.coverage import PROBE as COVERAGE
 from harness.sandbox.docker_sandbox import DockerSandbox
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
@@ -124,3 +126,27 @@ def test_sigterm_reaches_the_service_and_leaves_it_time(
     output = run(sandbox, prepare({"files": files}), [["sleep", 3.0]], Fault(0.2, "sigterm"))
     assert b"stopped well" in output.service.log
     assert output.service.state == "exited"
+
+
+def test_the_tests_of_a_project_find_its_package_its_version_and_its_scripts(
+    prepare: Callable[..., PreparedService],
+) -> None:
+    files = {
+        "pyproject.toml": '[project]\nname = "my-shop"\nversion = "1.2"\n[project.scripts]\nshop = "shop:main"\n',
+        "src/shop/__init__.py": "def main():\n    print('sold')\n\n\ndef price(count):\n    return 3 * count\n",
+        "tests/test_shop.py": (
+            "import subprocess\nfrom importlib.metadata import version\nimport shop\n"
+            "def test_price(): assert shop.price(2) == 6\n"
+            "def test_version(): assert version('my-shop') == '1.2'\n"
+            "def test_script(): assert subprocess.check_output(['shop']) == b'sold\\n'\n"
+        ),
+    }
+    own = DockerSandbox(environ=os.environ, run="tests")
+    service = prepare({"files": files})
+    command = COVERAGE.command(service.task, "smoke")
+    assert isinstance(command, ProbeCommand)
+    with own.open(service, command, "tests") as pod:
+        facts = COVERAGE.observe(pod.run(command, 7)).facts
+    assert facts["counts"] == {"passed": 3, "failed": 0, "error": 0, "skipped": 0}, facts
+    covered = facts["files"]["src/shop/__init__.py"]
+    assert (covered["statements"], covered["covered"]) == (4, 4)

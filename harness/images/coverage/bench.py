@@ -83,6 +83,11 @@ class Bench:
         self._greenlet = any(self.env.glob("lib/python3*/site-packages/greenlet/__init__.py"))
 
     @property
+    def project(self) -> Path:
+        """What an editable install of the submission leaves, beside its environment (/opt/project)."""
+        return self.env.parent / "project"
+
+    @property
     def python(self) -> str:
         """The submission's interpreter, or the system's when it has no packages."""
         own = self.env / "bin" / "python"
@@ -90,7 +95,8 @@ class Bench:
 
     def roots(self) -> tuple[str, ...]:
         """Folders of the copy from which imports start: as the files say, and as the environment does for /app."""
-        said = [line for file in sorted(self.env.glob("lib/python3*/site-packages/*.pth")) for line in _lines(file)]
+        files = [*self.env.glob("lib/python3*/site-packages/*.pth"), *self.project.glob("site/*.pth")]
+        said = [line for file in sorted(files) for line in _lines(file)]
         said += self._environment.get("PYTHONPATH", "").split(":")
         mapped = [place for word in said if word.startswith("/app") and (place := below(self.app, "", word.strip()))]
         return tuple(dict.fromkeys(str(self.root / place) for place in (*self.suite.roots, *mapped)))
@@ -101,7 +107,7 @@ class Bench:
         variables = {
             **({} if self.bare else {"PORT": "8000", **self._environment}),
             **({"DJANGO_SETTINGS_MODULE": self.suite.django} if self.suite.django else {}),
-            "PATH": f"{self.env}/bin:{MINI_PATH}",
+            "PATH": f"{self.project}/bin:{self.env}/bin:{MINI_PATH}",
             "HOME": str(self.home),
             "TMPDIR": str(self.home),
             "LANG": "C.UTF-8",
