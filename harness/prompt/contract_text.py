@@ -23,7 +23,7 @@ SUBMISSION_CONTRACT = """\
 - **Environment**: `PORT=8000`, {database}{names}.
 - **Listen** on `127.0.0.1` or `0.0.0.0` at `$PORT`. The service is given {start_s:g} s to answer, {memory_mb} MB of
   memory and {cpus:g} CPU.
-- **Start**: a `Procfile` with the line `web: COMMAND`, which `/bin/sh -c` runs in `/app`. A line `release: COMMAND` is
+- **Start**: a `Procfile` with one line `web: COMMAND`, which `/bin/sh -c` runs in `/app`. A line `release: COMMAND` is
   run to its end before the first start, and not when the service is restarted; it has ten times as long as the start,
   and if it fails, the service is not started.
   Everything the command started gets SIGTERM when the service is to stop. {start}
@@ -63,9 +63,10 @@ PYTHON = LanguageText(
         "Python packages come as wheels from the public index, pinned anew whatever your lock file says. Files "
         "that `-r` and `-c` name and folders that `-e` names are followed inside the project, and a project that "
         "is a package is importable, with its console scripts on the PATH, as after `pip install -e .`. Refused: "
-        "URLs, version control, other indexes, wheels of your own, paths outside of the project, packages without "
-        "a wheel for Python 3.11, and a list that only running `setup.py` would tell; name a package and version "
-        "of the index in `requirements.txt` instead."
+        "URLs, version control, other indexes, wheels of your own, paths outside of the project, variables in a "
+        "requirement, packages without a wheel for Python 3.11, a project that excludes Python 3.11, and a list "
+        "that only running `setup.py` would tell; name a package and version of the index in `requirements.txt` "
+        "instead."
     ),
     start=(
         "`python -m uvicorn app.main:app --host 127.0.0.1 --port $PORT`; where there is no such app, the first of "
