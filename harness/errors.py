@@ -19,6 +19,8 @@ Any other exception is a bug of ours: recorded as Void(harness), exit 70. Foreig
 one file that imports the library they come from. This module refuses to carry behaviour: no retry, no printing.
 """
 
+from typing import Any
+
 
 class HarnessError(Exception):
     """Root of every error this project raises on purpose.
@@ -64,7 +66,11 @@ class RegistryFault(InfrastructureFault):
 
 class ProviderFault(InfrastructureFault):
     """The model provider refused, failed or timed out. A code `provider_...` says that the adapter has retried it as
-    far as its budget went: nobody above tries again before the user resumes the run."""
+    far as its budget went: nobody above tries again before the user resumes the run. `tries` are its tries, as data."""
+
+    def __init__(self, code: str, message: str, detail: str = "", tries: tuple[dict[str, Any], ...] = ()) -> None:
+        super().__init__(code, message, detail)
+        self.tries = tries
 
 
 class StorageFault(InfrastructureFault):

@@ -10,12 +10,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from harness.errors import AgentFault, Cancelled, HarnessError, InfrastructureFault, SubmissionRefused, TaskFault
+from harness.errors import (
+    AgentFault,
+    Cancelled,
+    HarnessError,
+    InfrastructureFault,
+    ProviderFault,
+    SubmissionRefused,
+    TaskFault,
+)
 from harness.intake.follow_up import apply_follow_up
 from harness.intake.parse import parse_reply
 from harness.measurement import Measurement
 from harness.model.agent import AgentVersion
 from harness.model.cost import whole_sum, whole_usage
+from harness.model.jsontypes import JsonObject
 from harness.model.submission import Block, NeedsFollowUp, Prompt, Refusal, Reply, Submission
 from harness.model.task import Task
 from harness.model.trial import Failed, Outcome, Trial, TrialRecord, Void
@@ -55,6 +64,7 @@ class Progress:
     reply: Reply | None = None
     further: Reply | None = None  # the answer to the follow-up turn
     blocks: tuple[Block, ...] = ()  # of the reply, each with what became of it
+    asked: tuple[JsonObject, ...] = ()  # tries at an answer that never came
     submission: Submission | None = None
     durations_s: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -95,6 +105,7 @@ def run_trial(
         scoring = _corridor(trial, task, version, measure, doors, progress)
     except HarnessError as error:
         scoring = Scoring(outcome_of(error, progress.stage))
+        progress.asked = error.tries if isinstance(error, ProviderFault) else ()
     except Exception as error:  # noqa: BLE001 - an unknown exception is a bug of ours: recorded, never charged to the agent
         scoring = Scoring(Void("harness", "unexpected_exception", _with_place(error), progress.stage))
     return _record(trial, task, version, scoring, progress)
@@ -207,7 +218,8 @@ def _record(trial: Trial, task: Task, version: AgentVersion, scoring: Scoring, p
         files=len(submission.files) if submission else None,
         durations_s=progress.durations_s,
         warnings=(*progress.warnings, *(submission.notes if submission else ())),
-        cost_usd=whole_sum([r.cost_usd for r in progress.replies]),
+        asked=progress.asked,
+        cost_usd=whole_sum([*(r.cost_usd for r in progress.replies), *(t["cost_usd"] for t in progress.asked)]),
         usage=whole_usage([r.usage for r in progress.replies]),
         wall_s=progress.wall_s,
         promises=scoring.promises,

@@ -3,60 +3,61 @@
 Refuses to retry and to follow redirects (a key must not travel on). Foreign exceptions end here, as CallFailed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import anthropic
 import httpx2
 
-from harness.agents.calls import Answer, Call, CallFailed, refused
-from harness.agents.tls import trusted
-from harness.model.submission import Usage
+from harness.agents.answer_text import Events, counted, document_of, garbage, joined, text_of
+from harness.agents.bounded import BoundedClient
+from harness.agents.calls import Answer, Call, CallFailed, finished, kept, refused
 
 
 class AnthropicMessages:
     """One call. Streams unless told not to: a long answer must not look like a dead connection."""
 
     def __init__(self, call: Call) -> None:
-        timeout = httpx2.Timeout(call.idle_s, connect=min(call.idle_s, 20.0))
         self._call = call
-        self._http = anthropic.DefaultHttpxClient(follow_redirects=False, timeout=timeout, verify=trusted())
+        self._http = BoundedClient(call.idle_s)
         self._client = anthropic.Anthropic(
-            api_key=call.key, base_url=call.base_url, max_retries=0, timeout=timeout, http_client=self._http
+            api_key=call.key,
+            base_url=call.base_url,
+            max_retries=0,
+            timeout=self._http.timeout,
+            http_client=self._http,
         )
 
     def ask(self) -> Answer:
         """The model's answer; CallFailed when there is none."""
         try:
-            return self._read(self._client.messages.create(**self._body()))
+            return finished(self._fetch, understood, self._http.received)
+        finally:
+            self.close()
+
+    def _fetch(self) -> bytes:
+        try:
+            response = self._client.messages.with_raw_response.create(**self._body())
+            return response.http_response.content
         except anthropic.APITimeoutError:
             raise CallFailed("timeout", f"silent for {self._call.idle_s:g} s", billable=True) from None
         except anthropic.APIConnectionError as error:
+            if isinstance(error.__cause__, CallFailed):  # our own client's, wrapped
+                raise error.__cause__ from None
             began = not isinstance(error.__cause__, httpx2.ConnectError)
             raise CallFailed("connection", _cause(error), billable=began) from None
         except anthropic.APIStatusError as error:
             raise refused(error.status_code, _code(error.body), error.message, error.response.headers) from None
-        except anthropic.APIError as error:
-            raise CallFailed("unavailable", error.message, 200, billable=True) from None
-        except httpx2.TimeoutException:
-            raise CallFailed("timeout", f"silent for {self._call.idle_s:g} s", billable=True) from None
         except httpx2.HTTPError as error:
             raise CallFailed("connection", _cause(error), billable=True) from None
-        except ValueError as error:  # the SDK found no JSON; a TypeError here would be ours
-            raise _garbage(error) from None
-        finally:
-            self.close()
+
+    def received(self) -> str:
+        """What has come so far."""
+        return kept(self._http.received)
 
     def close(self) -> None:
         """Give the connection up."""
         self._http.close()
-
-    def _read(self, response: Any) -> Answer:
-        """The SDK builds its values without checking them: whatever is missing shows here."""
-        try:
-            return _from_stream(response) if self._call.stream else _from_whole(response)
-        except (ValueError, TypeError, AttributeError, LookupError) as error:
-            raise _garbage(error) from None
 
     def _body(self) -> dict[str, Any]:
         call = self._call
@@ -71,50 +72,60 @@ class AnthropicMessages:
         return body
 
 
-def _from_whole(message: Any) -> Answer:
-    if isinstance(message, str):  # the SDK hands on what does not call itself JSON
-        raise CallFailed("garbage", f"not JSON: {message[:80]!r}", 200, billable=True)
-    text = "".join(block.text for block in message.content if block.type == "text")
-    return _answer(text, message.stop_reason, message.model, _input_tokens(message.usage), message.usage.output_tokens)
+def understood(raw: bytes) -> Answer:
+    """The answer in `raw`, a message or its events; CallFailed when it holds none."""
+    document = document_of(raw)
+    if isinstance(document, Events):
+        return _from_events(document.items)
+    if not isinstance(document.get("content"), str | list):
+        raise garbage(f"no message: no content in {str(document)[:80]!r}")
+    text = joined(iter((text_of(document["content"]),)))
+    return _answer(text, document.get("stop_reason"), [document], ended=bool(text))
 
 
-def _from_stream(events: Iterable[Any]) -> Answer:
-    text: list[str] = []
-    stop_reason = model = input_tokens = output_tokens = None
-    ended = False
+def _from_events(events: tuple[dict[str, Any], ...]) -> Answer:
+    starts = [message for event in events if isinstance(message := event.get("message"), dict)]
+    ends = [event for event in events if event.get("type") == "message_delta"]
+    text = joined(_pieces(events))
+    stops = [delta.get("stop_reason") for event in ends if isinstance(delta := event.get("delta"), dict)]
+    ended = bool(text) and any(event.get("type") == "message_stop" for event in events)
+    return _answer(text, stops[-1] if stops else None, [*starts, *ends], ended)
+
+
+def _pieces(events: tuple[dict[str, Any], ...]) -> Iterator[str]:
     for event in events:
-        match event.type:
-            case "message_start":
-                model, input_tokens = event.message.model, _input_tokens(event.message.usage)
-            case "content_block_delta" if event.delta.type == "text_delta":
-                text.append(event.delta.text)
-            case "message_delta":
-                stop_reason, output_tokens = event.delta.stop_reason, event.usage.output_tokens
-            case "message_stop":
-                ended = True
-    return _answer("".join(text), stop_reason if ended else None, model, input_tokens, output_tokens)
+        held = event.get("delta") if event.get("type") == "content_block_delta" else event.get("content_block")
+        if isinstance(held, dict) and held.get("type") in ("text_delta", "text"):
+            yield text_of(held.get("text"))
 
 
-def _input_tokens(usage: Any) -> int:
-    """All that was read: fresh, written to the provider's cache, and from it."""
-    cached = (usage.cache_creation_input_tokens or 0) + (usage.cache_read_input_tokens or 0)
-    return int(usage.input_tokens) + cached
+def _answer(text: str, stop: object, documents: list[dict[str, Any]], ended: bool) -> Answer:
+    """ended: the answer is whole though it does not say why it ended."""
+    if not isinstance(stop, str) and not ended:
+        raise garbage("the answer ended without a stop_reason")
+    models = [name for d in documents if isinstance(name := d.get("model"), str) and name]
+    told = {key: value for d in documents for key, value in _usage(d).items() if value is not None}
+    read = _input_tokens(told)
+    usage = counted(read, told.get("output_tokens"), text)
+    return Answer(text, stop if isinstance(stop, str) else "unstated", models[-1] if models else None, usage)
 
 
-def _answer(text: str, stop: str | None, model: str | None, read: int | None, written: int | None) -> Answer:
-    if not isinstance(stop, str):
-        raise CallFailed("garbage", "the answer ended without a stop_reason", 200, billable=True)
-    usage = Usage(read, int(written)) if read is not None and written is not None else None
-    return Answer(text, stop, model, usage)
+def _usage(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    usage = document.get("usage")
+    return usage if isinstance(usage, Mapping) else {}
+
+
+def _input_tokens(told: Mapping[str, Any]) -> object:
+    """All that was read: fresh, written to the provider's cache, and from it; None where one of them is no count."""
+    counts = [told.get(key, 0) for key in ("cache_creation_input_tokens", "cache_read_input_tokens")]
+    counts.append(told.get("input_tokens"))
+    sensible = all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts)
+    return sum(counts) if sensible else None
 
 
 def _code(body: object) -> str:
     error = body.get("error") if isinstance(body, dict) else None
     return str(error.get("type", "")) if isinstance(error, dict) else ""
-
-
-def _garbage(error: Exception) -> CallFailed:
-    return CallFailed("garbage", f"not a message ({type(error).__name__})", 200, billable=True)
 
 
 def _cause(error: Exception) -> str:

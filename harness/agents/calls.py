@@ -4,6 +4,7 @@ Refuses to ask, to wait and to blame: drivers ask, `retries` waits, `chat` blame
 the OpenAI and Anthropic APIs ("Error codes").
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Protocol
@@ -25,6 +26,7 @@ _BY_STATUS = {
     429: "rate_limited",
 }
 MAX_SAID = 500
+MAX_KEPT = 100_000  # characters of an answer that could not be used
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,10 @@ class Answer:
 
 
 class CallFailed(Exception):
-    """No usable answer. `kind` is a word of PASSING or FINAL, or `bad_request`; `billable`: it may have cost money."""
+    """No usable answer. `kind` is a word of PASSING or FINAL, or bad_request, too_large, encoding, unread.
+
+    `billable`: it may have cost money.
+    """
 
     def __init__(
         self,
@@ -67,7 +72,11 @@ class CallFailed(Exception):
         retry_after_s: float | None = None,
         billable: bool = False,
     ) -> None:
+        """`received` is what came all the same, for the record; `cost_usd` what it cost, None where nobody knows."""
         super().__init__(said)
+        self.received = ""
+        self.usage: Usage | None = None
+        self.cost_usd: float | None = None
         self.kind = kind
         self.said = " ".join(said.split())[:MAX_SAID]
         self.status = status
@@ -75,10 +84,34 @@ class CallFailed(Exception):
         self.billable = billable
 
 
+def finished(fetch: Callable[[], bytes], understood: Callable[[bytes], Answer], received: bytearray) -> Answer:
+    """The answer in what `fetch` brings. What came goes with every failure; a bug while reading it is one of them."""
+    try:
+        return understood(fetch())
+    except CallFailed as failed:
+        failed.received = kept(received)
+        raise
+    except Exception as error:  # a bug of ours: what was paid for must not go with it
+        failure = CallFailed(
+            "unread", f"a bug while reading the answer: {type(error).__name__}: {error}", 200, None, True
+        )
+        failure.received = kept(received)
+        raise failure from error
+
+
+def kept(received: bytearray) -> str:
+    """What came of an answer, as text for the record."""
+    return bytes(received[:MAX_KEPT]).decode("utf-8", "replace")
+
+
 class Driver(Protocol):
-    """Speaks one protocol for one call. `ask` raises CallFailed; `close` may be called from another thread."""
+    """Speaks one protocol for one call. `ask` raises CallFailed; the others may be called from another thread.
+
+    `received`: what has come so far, as text.
+    """
 
     def ask(self) -> Answer: ...
+    def received(self) -> str: ...
     def close(self) -> None: ...
 
 

@@ -26,7 +26,7 @@ from harness.agents.remedies import with_remedy
 from harness.agents.retries import Timing, in_words, persist
 from harness.errors import HarnessError, ProviderFault, UsageError
 from harness.model.agent import AgentVersion
-from harness.model.cost import Estimate
+from harness.model.cost import Estimate, whole_sum
 from harness.model.submission import Prompt, Reply
 from harness.model.trial import Trial
 
@@ -95,25 +95,27 @@ class ChatAgent:
         tries: list[dict[str, Any]] = []
         try:
             attempt = partial(self._try, call, settings, provider)
-            answer = persist(attempt, settings.patience, self._timing, tries)
+            answer, cost = persist(attempt, settings.patience, self._timing, tries)
         except CallFailed as failure:
             raise _blamed(failure, settings, tries, redact) from None
         except HarnessError:
             raise
         except Exception as error:  # noqa: BLE001 - a bug, ours or an SDK's: goes on as one, but without secrets
             raise RuntimeError(redact.text(f"{type(error).__name__}: {error}")) from None
+        tries[-1]["cost_usd"] = cost
         return Reply(
             text=redact.text(answer.text),
             finish_reason=redact.text(answer.finish_reason),
             origin="live",
             model=redact.text(answer.model or settings.model),
             usage=answer.usage,
-            cost_usd=settings.prices.cost_usd(answer.usage),
+            cost_usd=whole_sum([t["cost_usd"] for t in tries]),
             wall_s=tries[-1]["wall_s"],  # what the agent took; what its provider made us wait is in the tries
             tries=tuple(redact.data(tries)),
         )
 
-    def _try(self, call: Call, settings: Settings, provider: Provider) -> Answer:
+    def _try(self, call: Call, settings: Settings, provider: Provider) -> tuple[Answer, float | None]:
+        """An answer and what it cost, None where nobody knows."""
         read = estimated_tokens(call.system, *(text for _, text in call.messages))
         worst = _cost(settings, read, settings.max_tokens)
         with provider.slot(settings.model):
@@ -123,13 +125,13 @@ class ChatAgent:
                 answer = _timed(call, settings)
                 cost = settings.prices.cost_usd(answer.usage)
             except CallFailed as failure:
-                cost = None if failure.billable else 0.0
+                cost = failure.cost_usd = None if failure.billable else 0.0
                 _learn(failure, settings, provider)
                 raise
             finally:
                 self._purse.settle(worst, cost)
         provider.went_well()
-        return answer
+        return answer, cost
 
     def _provider(self, settings: Settings) -> Provider:
         with self._lock:
@@ -165,8 +167,9 @@ def _timed(call: Call, settings: Settings) -> Answer:
     try:
         return within(settings.deadline_s, driver.ask, driver.close)
     except TimeoutError:
-        said = f"not finished after {settings.deadline_s:g} s"
-        raise CallFailed("timeout", said, billable=True) from None
+        failure = CallFailed("timeout", f"not finished after {settings.deadline_s:g} s", billable=True)
+        failure.received = driver.received()
+        raise failure from None
 
 
 def _learn(failure: CallFailed, settings: Settings, provider: Provider) -> None:
@@ -183,7 +186,7 @@ def _blamed(failure: CallFailed, settings: Settings, tries: list[dict[str, Any]]
     """The fault a trial ends with: infrastructure, whatever the provider said."""
     what = f"{settings.model!r} at {settings.base_url} gave no usable answer in {in_words(tries)}"
     message = with_remedy(f"{what}; last: {failure.said}", failure.kind, settings)
-    return ProviderFault(f"provider_{failure.kind}", redact.text(message))
+    return ProviderFault(f"provider_{failure.kind}", redact.text(message), tries=tuple(redact.data(tries)))
 
 
 def _cost(settings: Settings, read: int, written: int) -> float | None:

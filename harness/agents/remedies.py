@@ -18,6 +18,7 @@ def remedy(kind: str, settings: Settings) -> str:
         "model_unknown": f"start a new run with a --model that this provider has, or correct {address}{ends}",
         "bad_request": "the provider does not take the question as it was put: start a new run with another --model, or"
         " with other parameters (max_tokens, max_tokens_name, temperature, stream)",
+        "unread": "what came is kept in the trial's record (asked); please report it",
         "connection": f"is {address} right{ends}, and does a server listen there?",
     }.get(kind, "")
 

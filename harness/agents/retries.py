@@ -49,6 +49,7 @@ def persist(attempt: Callable[[], T], patience: Patience, timing: Timing, tries:
     """What `attempt` gives at last; its last CallFailed when it is enough. Appends every try to `tries`.
 
     A try: {try, status, error, message, wall_s, wait_s}; `error` null = it went well, `wait_s` = what was waited then.
+    One that failed has besides what it cost (cost_usd, null = nobody knows) and what came all the same (received).
     """
     began = timing.monotonic_s()
     while True:
@@ -84,4 +85,5 @@ def _entry(tries: Sequence[object], wall_s: float, failure: CallFailed | None) -
         "message": failure.said if failure else "",
         "wall_s": round(wall_s, 3),
         "wait_s": 0.0,
+        **({"cost_usd": failure.cost_usd, "received": failure.received} if failure else {}),
     }

@@ -161,6 +161,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
 
     def _send(self, what: Payload, headers: dict[str, str], cut: bool = False) -> None:
+        headers = {**headers, **({"Content-Encoding": what.encoding} if what.encoding else {})}
         if what.content_type == "text/event-stream":
             self._head(what.status, what.content_type, {**headers, "Transfer-Encoding": "chunked"})
             self.end_headers()

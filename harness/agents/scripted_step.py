@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+# How an answer is sent that other servers send so too.
+Manner = str  # "plain", or one of _MANNERS
+COUNTED = "counted"  # usage as billed
 Kind = Literal["answer", "status", "garbage", "not_json", "reset", "cut", "drip", "hang"]
 
 
@@ -33,7 +36,8 @@ class Step:
 
     kind: answer = well formed; status = an error status; garbage = 200 with a page of HTML; not_json = 200 that calls
     itself JSON or events and is neither; reset = the connection is reset; cut = the answer ends in its middle; drip =
-    one byte at a time, for ever; hang = nothing is ever said. `input_tokens` and `output_tokens` are what is billed.
+    one byte at a time, for ever; hang = nothing is ever said. `input_tokens` and `output_tokens` are what is billed;
+    `usage` is told instead: a value for both counts, or None for no usage at all. `manner`: how an answer is sent.
     """
 
     kind: Kind = "answer"
@@ -44,6 +48,8 @@ class Step:
     headers: Mapping[str, str] = field(default_factory=dict)
     input_tokens: int = 100
     output_tokens: int = 200
+    usage: object = COUNTED
+    manner: Manner = "plain"
 
 
 Script = Callable[[Request], Step]
@@ -95,7 +101,23 @@ _ALWAYS: dict[str, Step] = {
     "drip": Step("drip"),
     "hang": Step("hang"),
 }
-FAULTS = (*_BEFORE, *_ALWAYS, "truncated")
+# Servers' habits: the answer counts, or is refused by name.
+_MANNERS: tuple[Manner, ...] = (  # as scripted_wire says
+    *("ignores-stream", "mislabelled", "crlf", "no-done", "comments", "no-blank-lines", "no-finish"),
+    *("gzip", "deflate", "brotli", "bomb", "error-200"),
+)
+_USAGES: dict[str, object] = {
+    "usage-missing": None,
+    "usage-null": [None],
+    "usage-negative": -5,
+    "usage-huge": 10**15,
+    "usage-text": "many",
+    "usage-float": 12.5,
+    "usage-zero": 0,
+    "usage-true": True,
+    "usage-list": [[1]],
+}
+FAULTS = (*_BEFORE, *_ALWAYS, "truncated", *_MANNERS, *_USAGES)
 
 
 def faulty(fault: str, text: str) -> Script:
@@ -104,6 +126,11 @@ def faulty(fault: str, text: str) -> Script:
         return in_order(*_BEFORE[fault], Step(text=text))
     if fault == "truncated":
         return in_order(Step(text=text[: len(text) // 2], finish="length"))
+    for manner in _MANNERS:
+        if fault == manner:
+            return in_order(Step(text=text, manner=manner))
+    if fault in _USAGES:
+        return in_order(Step(text=text, usage=_USAGES[fault]))
     if fault not in _ALWAYS:
         raise ValueError(f"no such fault mode: {fault!r}; expected one of {', '.join(FAULTS)}")
     step = _ALWAYS[fault]

@@ -86,6 +86,7 @@ class TrialRecord:
     wall_s: float | None = None  # of the agent's run: all its replies; None for a recording
     promises: tuple[PromiseResult, ...] = ()  # the definition's claims held against this trial; never change `accepted`
     blocks: tuple[Block, ...] = ()  # every block of the reply and what became of it
+    asked: tuple[JsonObject, ...] = ()  # every try at an answer that never came: error, what came of it, what it cost
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,7 @@ def test_no_inheritance_among_our_own_classes_but_errors_and_protocols() -> None
                     "StrEnum",
                     "argparse.",
                     "http.server.",
+                    "httpx2.",
                     "rich.",
                 )
                 raised = ("Error", "Exception", "Interrupt")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness.agents import openai_chat
 from harness.agents.chat import ChatAgent
 from harness.agents.retries import Timing
 from harness.agents.scripted_server import ScriptedServer
@@ -45,6 +46,28 @@ EXPECTED = {
     "text-only": ("agent", "no_files", 1),
     "empty": ("agent", "no_files", 1),
     "truncated": ("scored", "", 1),
+    # Servers' habits: what was answered counts.
+    "ignores-stream": ("scored", "", 1),
+    "mislabelled": ("scored", "", 1),
+    "crlf": ("scored", "", 1),
+    "no-done": ("scored", "", 1),
+    "comments": ("scored", "", 1),
+    "no-blank-lines": ("scored", "", 1),
+    "no-finish": ("scored", "", 1),
+    "gzip": ("scored", "", 1),
+    "deflate": ("scored", "", 1),
+    "brotli": ("infrastructure", "provider_encoding", 1),
+    "bomb": ("infrastructure", "provider_too_large", 1),
+    "error-200": ("infrastructure", "provider_unavailable", 3),
+    "usage-missing": ("scored", "", 1),
+    "usage-null": ("scored", "", 1),
+    "usage-negative": ("scored", "", 1),
+    "usage-huge": ("scored", "", 1),
+    "usage-text": ("scored", "", 1),
+    "usage-float": ("scored", "", 1),
+    "usage-zero": ("scored", "", 1),
+    "usage-true": ("scored", "", 1),
+    "usage-list": ("scored", "", 1),
 }
 
 # fault -> what its message names as to be changed, beside the address and the provider's own words
@@ -116,6 +139,81 @@ def test_outcome_of_each_fault(corridor: Any, fault: str, protocol: str, stream:
         assert record.outcome.stage == "agent"
         assert "1 try" in record.outcome.message if tries == 1 else f"{tries} tries" in record.outcome.message
         assert all(word in record.outcome.message for word in TO_CHANGE.get(fault, ()))
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.startswith("usage-")])
+def test_counts_that_make_no_sense_are_no_counts(corridor: Any, fault: str, protocol: str, stream: bool) -> None:
+    prices = {"input_per_mtok": 10.0, "output_per_mtok": 100.0}
+    with ScriptedServer(faulty(fault, GOOD)) as server:
+        (record,) = Live(corridor, server, protocol, stream=stream, prices=prices).run()
+    assert isinstance(record.outcome, Scored)
+    assert (record.usage, record.cost_usd) == (None, None), "unknown, never 0 and never nonsense"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("fault", ["ignores-stream", "mislabelled", "crlf", "no-done", "comments", "no-blank-lines"])
+def test_a_servers_habits_change_neither_text_nor_counts(
+    corridor: Any, fault: str, protocol: str, stream: bool
+) -> None:
+    text = GOOD + "\n```text NOTES.md\nline\u2028separator, data: not an event\n\n```\n"
+    with ScriptedServer(faulty(fault, text)) as server:
+        live = Live(corridor, server, protocol, stream=stream)
+        (record,) = live.run()
+    reply = live.made.store.reply(record.trial, record.prompt_digest)
+    assert reply.text == text
+    assert record.usage == {"input_tokens": 100, "output_tokens": 200}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_bomb_is_refused_by_its_size(corridor: Any, protocol: str) -> None:
+    with ScriptedServer(faulty("bomb", GOOD)) as server:
+        (record,) = Live(corridor, server, protocol).run()
+    assert isinstance(record.outcome, Void)
+    assert "16 MB" in record.outcome.message
+    assert len(record.asked[0]["received"]) <= 100_000
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_an_answer_below_the_cap_counts_and_one_above_does_not(corridor: Any, protocol: str) -> None:
+    for size, kind in ((12_000_000, "agent"), (17_000_000, "infrastructure")):
+        with ScriptedServer(in_order(Step(text="x" * size))) as server:
+            (record,) = Live(corridor, server, protocol).run()
+        assert outcome_in_words(record)[0] == kind, record.outcome
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_void_trial_keeps_its_tries(corridor: Any, protocol: str) -> None:
+    steps = (Step("status", status=503, code="overloaded"), Step("cut", text=GOOD * 200), Step("garbage"))
+    with ScriptedServer(in_order(*steps)) as server:
+        (record,) = Live(corridor, server, protocol).run()
+    assert isinstance(record.outcome, Void)
+    assert [t["error"] for t in record.asked] == ["unavailable", "connection", "garbage"]
+    assert [t["cost_usd"] for t in record.asked] == [0.0, None, None]
+    assert "hello" in record.asked[1]["received"], "what came before the cut"
+    assert "captive portal" in record.asked[2]["received"]
+    assert record.cost_usd is None, "what was paid for the cut answer, nobody knows"
+
+
+def test_what_is_kept_of_a_try_holds_no_key(corridor: Any) -> None:
+    with ScriptedServer(in_order(Step("cut", text=f"{KEY} " * 500))) as server:
+        (record,) = Live(corridor, server, "openai-chat").run()
+    assert "[redacted]" in record.asked[0]["received"]
+    assert KEY not in str(record.asked)
+
+
+def test_a_bug_while_reading_an_answer_keeps_the_answer(corridor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(raw: bytes) -> Any:
+        raise KeyError("planted")
+
+    monkeypatch.setattr(openai_chat, "understood", broken)
+    with ScriptedServer(faulty("none", GOOD)) as server:
+        (record,) = Live(corridor, server, "openai-chat").run()
+        assert len(server.requests) == 1, "asking again would be paid again, for the same bug"
+    assert outcome_in_words(record) == ("infrastructure", "provider_unread")
+    assert "hello" in record.asked[0]["received"]
 
 
 def test_every_try_is_recorded_in_the_stored_reply(corridor: Any) -> None:
