@@ -11,7 +11,9 @@ from harness.agents.chat import ChatAgent
 from harness.agents.retries import Timing
 from harness.agents.scripted_server import ScriptedServer
 from harness.agents.scripted_step import FAULTS, Script, Step, faulty, in_order
+from harness.errors import ProviderFault
 from harness.executors.clock import SteppingClock
+from harness.model.submission import Prompt
 from harness.model.trial import Failed, Scored, TrialRecord, Void
 from harness.prompt.render import render
 from harness.runner import session
@@ -178,10 +180,14 @@ def test_a_bomb_is_refused_by_its_size(corridor: Any, protocol: str) -> None:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_an_answer_below_the_cap_counts_and_one_above_does_not(corridor: Any, protocol: str) -> None:
-    for size, kind in ((12_000_000, "agent"), (17_000_000, "infrastructure")):
-        with ScriptedServer(in_order(Step(text="x" * size))) as server:
-            (record,) = Live(corridor, server, protocol).run()
-        assert outcome_in_words(record)[0] == kind, record.outcome
+    with ScriptedServer(in_order(Step(text="x" * 15_000_000), Step(text="x" * 17_000_000))) as server:
+        live = Live(corridor, server, protocol)
+        (version,) = live.made.suite.agents
+        prompt = Prompt("s", "u", "0" * 64)
+        assert len(live.agent.reply(version, live.made.trial, prompt).text) == 15_000_000
+        with pytest.raises(ProviderFault, match="16 MB") as error:
+            live.agent.reply(version, live.made.trial, prompt)
+    assert error.value.code == "provider_too_large"
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
