@@ -74,6 +74,8 @@ def _blocks(side: Arm) -> dict[tuple[str, int], float]:
 
 
 def _pair(metrics: Mapping[str, Any]) -> tuple[float, float] | None:
+    if metrics.get("in_time") is False:  # a verdict against a limit may stand all the same; a ratio does not
+        return None
     own, reference = metrics.get("p95_ms"), metrics.get("reference_p95_ms")
     if not isinstance(own, int | float) or not isinstance(reference, int | float) or own <= 0 or reference <= 0:
         return None

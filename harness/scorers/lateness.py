@@ -1,8 +1,8 @@
-"""Whose doing it is that the load generator was late, and what is sure of a service all the same.
+"""What a late load generator leaves uncertain, and what is sure of a service all the same.
 
-It refuses to let lateness save a slow service: answers that keep the generator's one CPU busy are the service's own
-doing. It refuses as well to charge a busy host to a submission: only where the same load on the reference, beside it on
-the same host, left the generator in time, is the submission taken for the cause; and what is surely in time stays so.
+Lateness is uncertainty, not silence: the interval of a window is widened by the lag measured in it, and a verdict
+stands when all of that lies on one side of the limit (9 ms give or take 8 is surely below 100 ms). Slowness that shows
+in late windows is a submission's own only beside a reference that surely keeps the limit on the same host.
 """
 
 from harness.scorers.latency import verdict
@@ -16,23 +16,39 @@ def is_own(mine: Figures, theirs: Figures | None) -> bool:
     return mine.windows_void > 0 and theirs is not None and theirs.windows_void <= ON_TIME_SHARE * theirs.windows
 
 
-def p95_verdict(mine: Figures, theirs: Figures | None, limit_ms: float) -> tuple[str, str]:
-    """The verdict on the p95 and, where late windows had a part in it, a clause that says which.
+def pace(mine: Figures, theirs: Figures | None, keeps_ms: float, breaks_ms: float) -> str:
+    """pass = surely at most `keeps_ms`, fail = surely above `breaks_ms`, else inconclusive; p95s.
 
-    Enough windows in time decide by themselves, unless the submission made others late in which it was slow beyond all
-    that this can have added. Too few in time decide where all windows are on one side of the limit whatever was added.
+    The two differ where the limit itself is uncertain. Windows in time decide where they are enough, but a submission
+    that made others late does not pass by being quick in the rest unless it may have been quick in all.
     """
-    result = verdict(mine.p95_ms, limit_ms) if mine.enough else "inconclusive"
-    if result == "fail" or not is_own(mine, theirs):
-        return result, ""
-    at_most, at_least = verdict(mine.ceiling_ms, limit_ms), verdict(mine.floor_ms, limit_ms)
-    clause = (
-        f"; in all windows, late ones too, {mine.ceiling_ms.value:.1f} ms, and {mine.floor_ms.value:.1f} ms "
-        "less all that lateness of the generator can have added"
-    )
+    if mine.sure_ms.high <= keeps_ms:
+        return "pass"
+    if mine.sure_ms.low > breaks_ms:
+        return "fail"
     if not mine.enough:
-        return ("pass" if at_most == "pass" else "fail" if at_least == "fail" else "inconclusive"), clause
-    return (result, "") if at_least == "pass" else (at_least, clause)
+        return "inconclusive"
+    if mine.p95_ms.low > breaks_ms:
+        return "fail"
+    if mine.p95_ms.high > keeps_ms:
+        return "inconclusive"
+    return "inconclusive" if is_own(mine, theirs) and verdict(mine.floor_ms, keeps_ms) != "pass" else "pass"
+
+
+def excuses(theirs: Figures, their_verdict: str, mine: Figures) -> bool:
+    """Whether the reference's own result on this host takes the weight from a submission's failure: it fails too, or
+    it is undecided and the submission is not surely worse than it."""
+    if their_verdict != "inconclusive":
+        return their_verdict == "fail"
+    return mine.sure_ms.low <= theirs.sure_ms.high and mine.errors.low <= theirs.errors.high
+
+
+def clause(mine: Figures) -> str:
+    """What lateness does to the figure, in words; empty when the generator was in time."""
+    if not mine.windows_void:
+        return ""
+    low, high = mine.sure_ms.low, mine.sure_ms.high
+    return f"; the generator was late in {mine.windows_void} of {mine.windows} windows: surely {low:.1f}–{high:.1f} ms"
 
 
 def told(mine: Figures, allowed_ms: float) -> str:

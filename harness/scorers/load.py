@@ -1,9 +1,8 @@
 """Scorer `load`: three checks on raw samples, each pass, fail or inconclusive: p95, failed requests, the 10x step.
 
-It refuses to decide on a point estimate: only an interval wholly on one side of a limit decides. An inconclusive check
-leaves the denominator and is printed; when nothing is decided, or the generator itself was too slow, the result is
-Unmeasured. A limit that the reference misses on this very host decides nothing against a submission. Where the
-generator was in time beside the reference and late beside a submission, what is sure all the same still decides.
+Only an interval wholly on one side of a limit decides, widened by the generator's own lateness (see lateness.py). An
+inconclusive check leaves the denominator and is printed; when nothing is decided, or lateness alone keeps the p95 open,
+the result is Unmeasured. A limit that the reference misses on this very host decides nothing against a submission.
 """
 
 from collections.abc import Mapping
@@ -20,7 +19,6 @@ from harness.scorers.load_reading import Figures, Reading, read
 
 STEP_ERROR_LIMIT = 0.01
 STEP_BASELINE_FACTOR = 2.0
-LAG_FACTOR = 10.0  # lateness has a tail beyond its p95, and bunches requests
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class LoadScorer:
     """value = passed / decided checks; metrics: see `_metrics`."""
 
     name: str = "load"
-    version: int = 2
+    version: int = 3
     probes: tuple[str, ...] = ("load",)
 
     def score(
@@ -97,15 +95,12 @@ def _undecided(
     mine: Reading, yardstick: Reading | None, limits: Limits, facts: Mapping[str, Any], checks: list[Check]
 ) -> tuple[Blame, str] | None:
     """Why nothing can be said, and whose fault that is; None when something can."""
-    beside = yardstick.p95 if yardstick is not None else None
-    if not mine.p95.enough:
+    if not mine.p95.enough and checks[0].verdict == "inconclusive" and not any(c.verdict == "fail" for c in checks):
+        # Nothing speaks against the submission, and what is open may close in a quieter moment: tried again.
         cause = lateness.told(mine.p95, facts["lag_limit_ms"])
-        if not lateness.is_own(mine.p95, beside):
-            return "infrastructure", cause
-        if checks[0].verdict == "inconclusive" and not any(check.verdict == "fail" for check in checks):
-            # Nothing is sure, so it may have been a busy host in that moment: tried again, never charged.
-            again = "beside the reference it was in time; if that repeats, this service's answers keep it busy"
-            return "infrastructure", f"{cause}; {again}"
+        if lateness.is_own(mine.p95, yardstick.p95 if yardstick is not None else None):
+            cause += "; beside the reference it was in time; if that repeats, this service's answers keep it busy"
+        return "infrastructure", cause
     if any(check.verdict != "inconclusive" for check in checks):
         return None
     cause = "every check is inconclusive: " + "; ".join(check.detail for check in checks)
@@ -125,90 +120,84 @@ def limits_of(task: Task) -> Limits:
 
 def checks_of(mine: Reading, yardstick: Reading | None, limits: Limits, facts: Mapping[str, Any]) -> list[Check]:
     """p95, errors and, when it was run, step."""
-    checks = [_p95_check(mine, yardstick, limits), _error_check(mine, limits, facts)]
+    checks = [_p95_check(mine, yardstick, limits), _error_check(mine, yardstick, limits, facts)]
     if mine.step is not None:
         checks.append(_step_check(mine, yardstick, limits))
     return checks
 
 
 def _p95_check(mine: Reading, yardstick: Reading | None, limits: Limits) -> Check:
-    found = mine.p95
+    found, beside = mine.p95, yardstick.p95 if yardstick is not None else None
     text = f"p95 {_ms(found.p95_ms)} at {found.rate:g}/s, limit {limits.p95_ms:g} ms, {found.count} requests"
-    result, clause = lateness.p95_verdict(found, yardstick.p95 if yardstick else None, limits.p95_ms)
-    text += clause
-    if yardstick is not None:
-        text += f"; reference beside it {_ms(yardstick.p95.p95_ms)}"
-        if result == "fail" and _excuses(verdict(yardstick.p95.p95_ms, limits.p95_ms), yardstick.p95, found):
+    text += lateness.clause(found)
+    result = lateness.pace(found, beside, limits.p95_ms, limits.p95_ms)
+    if beside is not None:
+        text += f"; reference beside it {_ms(beside.p95_ms)}"
+        theirs = lateness.pace(beside, None, limits.p95_ms, limits.p95_ms)
+        if result == "fail" and lateness.excuses(beside, theirs, found):
             return Check("p95", "inconclusive", f"{text}: the reference does not surely keep the limit here either")
+    elif result == "fail" and not found.enough:
+        return Check("p95", "inconclusive", f"{text}; no reference beside it tells whether the host was that slow")
     return Check("p95", result, text)
 
 
-def _error_check(mine: Reading, limits: Limits, facts: Mapping[str, Any]) -> Check:
+def _error_check(mine: Reading, yardstick: Reading | None, limits: Limits, facts: Mapping[str, Any]) -> Check:
     found = mine.p95
     text = f"failed requests {_share(found.errors)} of {found.count}, limit {limits.error_share:.2%}"
     broken = [check for check in facts.get("after") or [] if not check["ok"]]
     if broken:
         names = ", ".join(str(check["operation"]) for check in broken)
         return Check("errors", "fail", f"{text}; after the load these operations no longer work: {names}")
-    return Check("errors", verdict(found.errors if found.enough else found.errors_in_all, limits.error_share), text)
+    result = verdict(_errors(found), limits.error_share)
+    if result == "fail" and yardstick is not None and verdict(_errors(yardstick.p95), limits.error_share) != "pass":
+        theirs = _share(_errors(yardstick.p95))
+        return Check("errors", "inconclusive", f"{text}; of the reference's requests beside it {theirs} failed")
+    return Check("errors", result, text)
+
+
+def _errors(found: Figures) -> Interval:
+    return found.errors if found.enough else found.errors_in_all
 
 
 def _step_check(mine: Reading, yardstick: Reading | None, limits: Limits) -> Check:
     assert mine.step is not None
-    result, text = _step_verdict(mine, limits)
     beside = yardstick.step if yardstick is not None else None
-    sure = lateness.is_own(mine.step, beside) and verdict(mine.step.floor_ms, _step_allowed_ms(mine, limits)) == "fail"
-    if not mine.step.enough and not (result == "fail" and (sure or _fails_anyway(mine, limits))):
-        return Check("step", "inconclusive", f"{text}; the generator was late (p95 {mine.step.lag_p95_ms:.2f} ms)")
-    if result == "fail" and yardstick is not None and yardstick.step is not None:
-        theirs, theirs_text = _step_verdict(yardstick, limits)
-        if _excuses(theirs, yardstick.step, mine.step):
+    result, text = _step_verdict(mine, beside, limits)
+    if result != "fail":
+        return Check("step", result, text)
+    if yardstick is not None and beside is not None:
+        theirs, theirs_text = _step_verdict(yardstick, None, limits)
+        if lateness.excuses(beside, theirs, mine.step):
             return Check("step", "inconclusive", f"{text}; the reference does not pass here either: {theirs_text}")
+    elif not mine.step.enough and verdict(mine.step.errors, STEP_ERROR_LIMIT) != "fail":
+        return Check("step", "inconclusive", f"{text}; no reference beside it tells whether the host was that slow")
     return Check("step", result, text)
 
 
-def _step_verdict(reading: Reading, limits: Limits) -> tuple[str, str]:
+def _step_verdict(reading: Reading, beside: Figures | None, limits: Limits) -> tuple[str, str]:
     step = reading.step
     assert step is not None
-    allowed = _step_allowed_ms(reading, limits)
-    pace = verdict(step.p95_ms, allowed)
-    text = f"10x step at {step.rate:g}/s: p95 {_ms(step.p95_ms)}, allowed {allowed:.4g} ms; "
-    text += f"failed {_share(step.errors)} of {step.count}, limit {STEP_ERROR_LIMIT:.0%}"
-    if pace == "fail" and reading.baseline is not None and not reading.baseline.enough:
-        pace, text = "inconclusive", f"{text}; twice the baseline is unknown: the generator was late in it"
-    parts = (pace, verdict(step.errors, STEP_ERROR_LIMIT))
+    keeps, breaks = _step_allowed_ms(reading, limits)
+    text = f"10x step at {step.rate:g}/s: p95 {_ms(step.p95_ms)}, allowed {keeps:.4g} ms; "
+    text += f"failed {_share(step.errors)} of {step.count}, limit {STEP_ERROR_LIMIT:.0%}{lateness.clause(step)}"
+    parts = (lateness.pace(step, beside, keeps, breaks), verdict(step.errors, STEP_ERROR_LIMIT))
     return ("fail" if "fail" in parts else "inconclusive" if "inconclusive" in parts else "pass"), text
 
 
-def _step_allowed_ms(reading: Reading, limits: Limits) -> float:
-    if reading.baseline is None or not reading.baseline.enough:
-        return limits.p95_ms
-    return max(limits.p95_ms, STEP_BASELINE_FACTOR * reading.baseline.p95_ms.value)
-
-
-def _excuses(reference_verdict: str, theirs: Figures, mine: Figures) -> bool:
-    """Whether the reference's own result on this host takes the weight from a submission's failure: it fails too, or
-    it is undecided and the submission is not surely worse than it."""
-    if reference_verdict != "inconclusive":
-        return reference_verdict == "fail"
-    return mine.p95_ms.low <= theirs.p95_ms.high and mine.errors.low <= theirs.errors.high
-
-
-def _fails_anyway(reading: Reading, limits: Limits) -> bool:
-    """Whether the step fails by far more than a late generator can have added: a service that is overrun keeps the
-    generator's CPU busy too, and must not be saved by that. Failed requests are timed from their real start."""
-    step = reading.step
-    assert step is not None
-    sure = step.p95_ms.low - LAG_FACTOR * step.lag_p95_ms > _step_allowed_ms(reading, limits)
-    return sure or verdict(step.errors, STEP_ERROR_LIMIT) == "fail"
+def _step_allowed_ms(reading: Reading, limits: Limits) -> tuple[float, float]:
+    """Kept at most, broken above: the limit, or twice the baseline, as far as a late generator let it be known."""
+    base = reading.baseline
+    if base is None:
+        return limits.p95_ms, limits.p95_ms
+    known = (base.p95_ms.value, base.p95_ms.value) if base.enough else (base.floor_ms.value, base.ceiling_ms.value)
+    return tuple(max(limits.p95_ms, STEP_BASELINE_FACTOR * ms) for ms in known)  # type: ignore[return-value]
 
 
 def _reading_of(observation: Observation | None) -> Reading | None:
     """The reference's figures, if they are worth comparing with."""
     if observation is None or observation.status != "measured":
         return None
-    reading = read(observation.facts)
-    return reading if reading is not None and reading.p95.enough else None
+    return read(observation.facts)
 
 
 def _basis(checks: list[Check], decided: int) -> str:
@@ -254,6 +243,7 @@ def _metrics(mine: Reading, yardstick: Reading | None, checks: list[Check], limi
         "error_limit": limits.error_share,
         "windows": found.windows,
         "windows_void": found.windows_void,
+        "in_time": found.enough and (yardstick is None or yardstick.p95.enough),
         "blocks": mine.blocks,
         "lag_p95_ms": round(found.lag_p95_ms, 3),
         "by_operation_p95_ms": dict(found.by_operation_p95_ms),
@@ -276,8 +266,8 @@ def _named(found: Figures) -> dict[str, Any]:
         "failed": found.failed,
         "p50_ms": round(found.p50_ms, 3),
         "p95_ms": round(found.p95_ms.value, 3),
-        "p95_low_ms": round(found.p95_ms.low, 3),
-        "p95_high_ms": round(found.p95_ms.high, 3),
+        "p95_low_ms": round(min(found.p95_ms.low, found.sure_ms.low), 3),
+        "p95_high_ms": round(max(found.p95_ms.high, found.sure_ms.high), 3),
         "p99_ms": round(found.p99_ms, 3),
         "error_share": found.errors.value,
         "error_low": found.errors.low,

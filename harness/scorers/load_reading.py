@@ -1,9 +1,9 @@
 """Reads a load observation into figures: one set of numbers for the p95 windows, one each for baseline and step.
 
-It refuses verdicts. Windows in which the generator itself was late are left out and counted; the caller decides whether
-what remains is enough. What is sure even of late windows is kept as two bounds. Latencies count from the intended
-start, so lateness can only add to them: as measured they are a ceiling. A request that was sent L late, to a service
-that works things off in order, ends at most L later, and its answer is noticed at most L late: less that, a floor.
+Windows in which the generator itself was late are counted, and left out of `p95_ms`, by which versions are compared.
+What is sure of all windows is kept as an interval. Latencies count from the intended start, so lateness can only add to
+them: as measured they are a ceiling. A request that was sent L late, to a service that works things off in order, ends
+at most L later, and its answer is noticed at most L late: less that, a floor.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,6 +39,7 @@ class Figures:
     enough: bool
     floor_ms: Interval  # p95 over all windows, late ones less all that the generator's lateness can have added
     ceiling_ms: Interval  # p95 over all windows as measured
+    sure_ms: Interval  # p95 over all windows, from the floor's lower to the ceiling's upper bound
     errors_in_all: Interval  # over all windows
     lag_p95_ms: float  # over all windows, void ones included
     by_operation_p95_ms: Mapping[str, float]
@@ -81,20 +82,24 @@ def figures(blocks: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Fi
     used = valid or every
     latencies = [ms for window in used for ms in window.latency_ms]
     failed = sum(sum(window.failed) for window in used)
+    p95 = percentile_interval([window.latency_ms for window in used], 0.95)
+    ceiling = percentile_interval([window.latency_ms for window in every], 0.95)
+    floor = percentile_interval([_floor(*pair) for pair in zip(every, in_time, strict=True)], 0.95)
     return Figures(
         rate=float(blocks[0]["rate"]),
         count=len(latencies),
         failed=failed,
         p50_ms=percentile(latencies, 0.50),
-        p95_ms=percentile_interval([window.latency_ms for window in used], 0.95),
+        p95_ms=p95,
         p99_ms=percentile(latencies, 0.99),
         errors=share_interval(failed, len(latencies)),
         windows=len(every),
         windows_void=len(every) - len(valid),
         enough=len(valid) >= VALID_SHARE * max(len(every), blocks[0]["windows"]),
-        ceiling_ms=percentile_interval([window.latency_ms for window in every], 0.95),
+        ceiling_ms=ceiling,
+        sure_ms=Interval(p95.value, floor.low, ceiling.high),
         errors_in_all=share_interval(sum(sum(w.failed) for w in every), sum(len(w.failed) for w in every)),
-        floor_ms=percentile_interval([_floor(*pair) for pair in zip(every, in_time, strict=True)], 0.95),
+        floor_ms=floor,
         lag_p95_ms=percentile([lag for window in every for lag in window.lag_ms], 0.95),
         by_operation_p95_ms=_by_operation(used, facts["operations"]),
     )
