@@ -1,9 +1,10 @@
 """What each planned trial is worth on one endpoint: a number in [0, 1], or the reason why there is none.
 
-Endpoints are `accepted`, `promises` and every scorer. Refuses to count a Void, an Unmeasured or an undetermined trial
-as anything; a Failed trial is worth 0 and counted, except on tasks that do not offer the quality at all. Refuses to let
-a submission exempt its task: what a scorer cannot look at (static, no Python in it) leaves that trial out, counted
-apart and lost in the worst case, so that nobody gains by it: no pass and no better verdict rests on its absence.
+Endpoints are `accepted`, `promises` and every scorer. Refuses to count a Void, an incomplete, an Unmeasured or an
+undetermined trial as anything; a Failed trial is worth 0 and counted, except on tasks that do not offer the quality at
+all. Refuses to let a submission exempt its task: what a scorer cannot look at (static, no Python in it) leaves that
+trial out, counted apart and lost in the worst case, so that nobody gains by it: no pass and no better verdict rests on
+its absence.
 """
 
 from collections import Counter
@@ -14,7 +15,7 @@ from typing import Final, Literal
 from harness.compare.arms import Arm
 from harness.compare.union import Held
 from harness.model.score import NotApplicable, Score, Unmeasured
-from harness.model.trial import Failed, Scored, Trial, TrialRecord, Void
+from harness.model.trial import Failed, Scored, Trial, TrialRecord, Void, lost_to
 
 State = Literal["scored", "failed", "void", "unmeasured", "by_submission", "undetermined", "not_applicable", "missing"]
 ACCEPTED: Final = "accepted"
@@ -103,6 +104,8 @@ def _value(trial: Trial, record: TrialRecord | None, endpoint: str, exempt: Coll
         return Value(*at, "not_applicable")
     if record is None:
         return Value(*at, "missing")
+    if lost_to(record.outcome) is not None:
+        return Value(*at, "void")
     match record.outcome:
         case Void():
             return Value(*at, "void")

@@ -12,7 +12,7 @@ from harness.compare.values import ACCEPTED, PROMISES, tasks_without
 from harness.gate.policy import Policy, reaches
 from harness.model.decision import Finding, Reason
 from harness.model.score import NotApplicable, Score, Unmeasured
-from harness.model.trial import Scored, TrialRecord, Void
+from harness.model.trial import Scored, TrialRecord, lost_to
 
 OURS = ("infrastructure", "harness")
 
@@ -127,4 +127,4 @@ def _excuse(records: Sequence[TrialRecord], name: str) -> str:
 
 
 def _voids(arm: Arm) -> Counter[str]:
-    return Counter(record.outcome.blame for record in arm.records if isinstance(record.outcome, Void))
+    return Counter(blame for record in arm.records if (blame := lost_to(record.outcome)) is not None)

@@ -43,6 +43,9 @@ def taken(outcome: Scored) -> tuple[Unmeasured, ...]:
     return tuple(result for result in results if result.blame == "infrastructure")
 
 
+INCOMPLETE = "incomplete"  # flag: surely not accepted, yet a required scorer is unmeasured by no fault of the agent
+
+
 @dataclass(frozen=True)
 class Failed:
     """The agent's delivery never became a running service: worth 0, counted."""
@@ -64,6 +67,21 @@ class Void:
 
 
 Outcome = Scored | Failed | Void
+
+
+def lost_to(outcome: Outcome) -> Blame | None:
+    """Whose fault it is that a trial has no value to compare: a Void's blame, or that of what an incomplete one lacks.
+
+    A trial that surely fails one requirement while another could not be measured is `accepted: no`, but its passing
+    twin could not have entered as yes: counting the one without the other would favour whoever fails less often.
+    """
+    match outcome:
+        case Void(blame=blame):
+            return blame
+        case Scored(flags=flags, scores=scores) if INCOMPLETE in flags:
+            blames = (r.blame for r in scores if isinstance(r, Unmeasured) and r.blame != "agent")
+            return next(blames, "infrastructure")
+    return None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.compare.values import tasks_without
 from harness.model.score import NotApplicable, Score
 from harness.model.suite import Lock
-from harness.model.trial import Failed, Scored, TrialRecord, Void
+from harness.model.trial import Failed, Scored, TrialRecord, Void, lost_to
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,15 @@ def versions_of(lock: Lock) -> tuple[str, ...]:
 def acceptance(lock: Lock, records: Iterable[TrialRecord], version: str) -> Acceptance:
     """Accepted counts of one version."""
     outcomes = [record.outcome for record in records if record.trial.agent_label == version]
-    answers = [outcome.accepted for outcome in outcomes if isinstance(outcome, Scored)]
+    whole = [outcome for outcome in outcomes if lost_to(outcome) is None]
+    answers = [outcome.accepted for outcome in whole if isinstance(outcome, Scored)]
     planned = sum(1 for trial in lock.trials if trial.agent_label == version)
     return Acceptance(
         yes=answers.count("yes"),
         no=answers.count("no"),
         failed=sum(isinstance(outcome, Failed) for outcome in outcomes),
         undetermined=answers.count("undetermined"),
-        void=sum(isinstance(outcome, Void) for outcome in outcomes),
+        void=len(outcomes) - len(whole),
         missing=planned - len(outcomes),
     )
 

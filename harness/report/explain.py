@@ -10,7 +10,7 @@ from typing import Final
 
 from harness.model.score import Anchor, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.submission import Block
-from harness.model.trial import Failed, Scored, Trial, TrialRecord, Void
+from harness.model.trial import INCOMPLETE, Failed, Scored, Trial, TrialRecord, Void
 from harness.report.aggregate import figure
 from harness.report.parts import Table
 from harness.report.safe_text import clipped
@@ -124,6 +124,8 @@ def _headline(record: TrialRecord | None) -> tuple[str, str, str]:
             return "void", "open", f"{stage}: {code}: {message} (blame: {blame}; not scored, counted apart)"
         case Scored(accepted="yes"):
             return "accepted", "good", "meets every requirement of its task"
+        case Scored(flags=flags) if INCOMPLETE in flags:
+            return "not accepted", "bad", "misses a requirement; another was not measured, so it enters no comparison"
         case Scored(accepted="no"):
             return "not accepted", "bad", "misses a requirement of its task"
         case Scored():

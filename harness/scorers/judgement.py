@@ -9,7 +9,7 @@ from dataclasses import replace
 from harness.model.probe import Observation
 from harness.model.score import Blame, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.task import Requirements, Task
-from harness.model.trial import Accepted, Scored, Void
+from harness.model.trial import INCOMPLETE, Accepted, Scored, Void
 from harness.ports import Scorer
 
 Answer = tuple[Accepted, str]  # one requirement's answer and the line that explains it
@@ -26,21 +26,26 @@ def judge(
     reference: Mapping[str, Observation],
     files: int,
 ) -> Scored | Void:
-    """Score every scorer and decide `accepted`; Void when a *required* scorer is unmeasured by no fault of the agent.
+    """Score every scorer and decide `accepted`.
 
+    What was found comes first: a confirmed critical, proven cheating or a requirement that surely failed is `no` even
+    while another required scorer is unmeasured by no fault of the agent (flag `incomplete`); without one it is Void.
     `observations` and `reference` are keyed by probe; `files` is the submission's file count.
     """
     results = tuple(score_one(task, scorer, observations, reference) for scorer in scorers)
     by_scorer = {result.scorer: result for result in results}
+    answers = list(_answers(task.requirements, by_scorer, files))
+    flags = {flag for result in results if isinstance(result, Score) for flag in result.flags}
+    if CHEATING in flags:
+        answers.append(("no", "cheating: forged evidence was proven, see the evidence"))
+    accepted = _all(answers)
     for name in required_scorers(task.requirements):
         result = by_scorer.get(name)
         if isinstance(result, Unmeasured) and result.blame != "agent":
-            return Void(result.blame, "required_scorer_unmeasured", f"{name}: {result.cause}", stage=name)
-    answers = list(_answers(task.requirements, by_scorer, files))
-    flags = sorted({flag for result in results if isinstance(result, Score) for flag in result.flags})
-    if CHEATING in flags:
-        answers.append(("no", "cheating: forged evidence was proven, see the evidence"))
-    return Scored(_all(answers), results, tuple(f"{answer}: {line}" for answer, line in answers), tuple(flags))
+            if accepted != "no":
+                return Void(result.blame, "required_scorer_unmeasured", f"{name}: {result.cause}", stage=name)
+            flags.add(INCOMPLETE)
+    return Scored(accepted, results, tuple(f"{answer}: {line}" for answer, line in answers), tuple(sorted(flags)))
 
 
 def score_one(

@@ -12,7 +12,7 @@ from harness.compare.union import Held, claim_rows, held_on
 from harness.compare.values import LOST, exempt_tasks, rate, values_of
 from harness.model.claim import Claim, Measured, PromiseResult
 from harness.model.score import NotApplicable, Score, Unmeasured
-from harness.model.trial import Failed, Scored, Void
+from harness.model.trial import INCOMPLETE, Failed, Scored, Void
 
 Arms = Callable[..., tuple[Arm, Arm]]
 NONE = Held((), {})
@@ -36,6 +36,15 @@ def test_failed_counts_zero_and_the_rest_is_counted_apart(arms: Arms) -> None:
     assert found.n == 2
     assert dict(found.counts) == {"scored": 1, "failed": 1, "void": 1, "undetermined": 1, "missing": 1}
     assert found.lost == 3
+
+
+def test_a_sure_no_beside_what_was_not_measured_is_lost_like_its_passing_twin(arms: Arms) -> None:
+    busy = Unmeasured("load", 1, "infrastructure", "busy")
+    incomplete = Scored("no", (score(0.2), busy), flags=(INCOMPLETE,))
+    first, _ = arms({"t": [scored(score(1.0)), incomplete]}, {"t": "yy"})
+    for endpoint in ("accepted", "q"):
+        found = rate(values_of(first, endpoint, (), NONE))
+        assert (found.mean, found.n, found.lost) == (1.0, 1, 1)
 
 
 @pytest.mark.parametrize(

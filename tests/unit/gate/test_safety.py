@@ -11,7 +11,7 @@ from harness.gate.policy import Policy
 from harness.gate.safety import none_in
 from harness.model.decision import Decision, Reason
 from harness.model.score import Evidence, NotApplicable, Score, ScoreResult, Unmeasured
-from harness.model.trial import Failed, Outcome, Scored, TrialRecord
+from harness.model.trial import INCOMPLETE, Failed, Outcome, Scored, TrialRecord
 from harness.selfcheck.synthetic_runs import SECOND, Truth, synthetic_records
 
 STRICT = Policy("strict", "0" * 64, SECOND)
@@ -139,3 +139,19 @@ def test_zeros_are_printed_with_the_exact_bound_never_with_more_than_everything(
 
 def test_no_trial_bounds_nothing() -> None:
     assert none_in(0) == "0 in 0 trials → nothing is known"
+
+
+def test_a_confirmed_critical_blocks_although_its_trial_is_incomplete() -> None:
+    """It enters no mean, and it counts at once."""
+    found = {"tried": 5, "confirmed_critical": 1, "critical_untried": 0}
+    exploited = Score("attacks", 2, 0.5, 4, 5, "attacks blocked", metrics=found)
+
+    def edit(number: int, record: TrialRecord) -> Outcome:
+        assert isinstance(record.outcome, Scored)
+        busy = Unmeasured("load", 1, "infrastructure", "busy")
+        lost = replace(record.outcome, accepted="no", scores=(exploited, STATIC, busy), flags=(INCOMPLETE,))
+        return lost if number == 0 else record.outcome
+
+    decision = decide(candidate(edit), None, STRICT)
+    assert decision.outcome == "BLOCK"
+    assert "confirmed_critical" in decision.decided_by
