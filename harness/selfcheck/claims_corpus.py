@@ -2,7 +2,8 @@
 
 `python -m harness.selfcheck.claims_corpus FOLDER [--labels FILE] [--misses]`. The labels are kept here, the texts are
 other people's and are not: each is found by the SHA-256 of its content. The definitions are halved by a digest of their
-source (repository or package), so that a family stays together; rules are tuned on half `tuned` alone. Counted lists of
+source (repository or package), so that a family stays together; rules are tuned on half `tuned` alone. `fresh` ones were
+labelled after that. Counted lists of
 a reply's parts (`reply_sections` and its like) are no figures and are left out.
 """
 
@@ -20,7 +21,7 @@ from harness.claims.hold import enforceable
 from harness.claims.interval import wilson
 from harness.config.definition import read_definition
 
-Half = Literal["tuned", "unseen"]
+Half = Literal["tuned", "unseen", "fresh"]
 LABELS = Path(__file__).parents[2] / "tests" / "unit" / "claims" / "corpus" / "labels.jsonl"
 _PARTS_OF_A_REPLY = ("reply_sections", "deliverables", "reply_json_keys")
 
@@ -33,9 +34,12 @@ class Label:
     path: str
     sha256: str
     held: frozenset[str]
+    round: int = 1  # 2: labelled after the rules were tuned
 
     @property
     def half(self) -> Half:
+        if self.round > 1:
+            return "fresh"
         digest = hashlib.sha256(self.source.encode()).hexdigest()
         return "tuned" if int(digest, 16) % 2 else "unseen"
 
@@ -59,7 +63,9 @@ class Reading:
 def read_labels(path: Path = LABELS) -> tuple[Label, ...]:
     """Every label of the file, in its order."""
     rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    return tuple(Label(row["source"], row["path"], row["sha256"], frozenset(row["held"])) for row in rows)
+    return tuple(
+        Label(row["source"], row["path"], row["sha256"], frozenset(row["held"]), row.get("round", 1)) for row in rows
+    )
 
 
 def held_in(path: Path) -> frozenset[str]:
@@ -85,10 +91,10 @@ def _share(part: int, whole: int) -> str:
 
 
 def table(found: Sequence[Reading], absent: int) -> str:
-    """Precision and recall of each half and of both, with 95 % Wilson intervals."""
+    """Precision and recall of each part and of all, with 95 % Wilson intervals."""
     lines = [f"{len(found)} definitions of {len({r.label.source for r in found})} sources; {absent} texts not given"]
-    for half in ("tuned", "unseen", "both"):
-        part = [r for r in found if half in (r.label.half, "both")]
+    for half in ("tuned", "unseen", "fresh", "all"):
+        part = [r for r in found if half in (r.label.half, "all")]
         right = sum(len(r.held & r.label.held) for r in part)
         held, labelled = sum(len(r.held) for r in part), sum(len(r.label.held) for r in part)
         lines.append(
@@ -111,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m harness.selfcheck.claims_corpus")
     parser.add_argument("folder", type=Path, help="the texts, under any names")
     parser.add_argument("--labels", type=Path, default=LABELS)
-    parser.add_argument("--misses", choices=("tuned", "unseen"), help="list what was misread of this half")
+    parser.add_argument("--misses", choices=("tuned", "unseen", "fresh"), help="list what was misread of this half")
     options = parser.parse_args(arguments)
     labels = read_labels(options.labels)
     found = readings(labels, texts_in(options.folder))
