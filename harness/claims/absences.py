@@ -56,8 +56,10 @@ _LOST = words(r"(?:zero|no) data[- ]loss(?! (?:during|in|on|when|migrat\w+|windo
 
 _VERSIONED = r"node(?:\.js)?|python|go(?:lang)?|java|rust|ruby|php|typescript|postgres(?:ql)?|mysql|redis|kotlin"
 _VERSION = re.compile(rf"(?<![\w-])(?P<name>{_VERSIONED})\s+v?(?P<number>\d+(?:\.\d+)?)\s?\+", re.IGNORECASE)
-_ASKED = words(
-    r"use|uses|using|requires?|required|must|needs?|runs? on|target(?:s|ing)?|minimum|at least|supports?|ensure"
+_ASKED = re.compile(  # right before the name; "(Go 1.21+)" only says since when there is something
+    r"(?i)\b(?:use|uses|using|requires?|needs?|must (?:use|be|run on)|runs? on|target(?:s|ing)?|minimum|at least|"
+    r"supports?|ensure)"
+    r"\s*:?\s*$"
 )
 
 
@@ -105,6 +107,7 @@ def versions(clause: str) -> Iterator[tuple[Found, bool]]:
         name = "node" if name == "nodejs" else name
         major, _, minor = match["number"].partition(".")
         value = int(major) + int(minor or 0) / 100
-        asked = bool(_ASKED.search(clause))
+        after = clause[match.end() :]
+        asked = bool(_ASKED.search(clause[: match.start()]) or re.match(r"\s*(?:is )?required\b", after))
         note = f"{match['number']} or newer"
         yield Found(f"version.{name}", ">=", value, "major.minor/100", match.span(), note=note), asked

@@ -6,7 +6,7 @@ Refuses to read words: punctuation, "and" and "but" are all it knows.
 import re
 from collections.abc import Iterator
 
-_CLAUSE = re.compile(r"(?<=[;!?])\s+|(?<=\.)\s+(?=[^a-zа-я\s])|(?<=[。;!?])(?=.)")
+_CLAUSE = re.compile(r"(?<=[;!?])\s+|(?<=\.)\s+(?=[^\W\d_a-zа-я])|(?<=[。;!?])(?=.)")
 _SEGMENT = re.compile(
     r"[,;|]\s+|[、。()\[\]]\s*|\s+(?:and|but|plus|while|und|et|y|e|и)\s+|\s[-–—]+\s|\s\|$|且|并且|以及", re.IGNORECASE
 )

@@ -18,6 +18,7 @@ from harness.claims.scope import (
     BRANCH,
     coverage_kind,
     is_availability,
+    is_front_end,
     is_http_latency,
     is_request_rate,
     label_of,
@@ -37,7 +38,7 @@ _GENERIC = re.compile(  # words that leave it to label or heading what a number 
     r"an?|all|for|of|to|"
     r"keep|maintain|ensure|achieve|aim|required?|thresholds?|overall|total|stays?|remain|consistently|always|api|"
     r"apis|rest|http|"
-    r"endpoints?|requests?|responses?|per|instance|on|average|p\d+|\d+(?:th|st|nd|rd)|percentile|and|with|under|"
+    r"default|endpoints?|requests?|responses?|per|instance|on|average|p\d+|\d+(?:th|st|nd|rd)|percentile|and|with|under|"
     r"load|normal|"
     r"peak|performance|speed|quality|gate|metric|value|lines?|statements?|x)(?![\w-])|目标|要求|达到|保持|确保|目標|必須|阈值|"
     r"[^\w]|_|\d"
@@ -47,6 +48,7 @@ _BEARS = words(
     r"absorb\w*|cope|copes|serves?|surviv\w+|"
     r"tolerat\w+|manag\w+|bear|bears|capacity|headroom|scalability|支持|承受|应对|扩展|выдерж\w+|bewältig\w+|supporter|soportar"
 )
+_PLANNED = words(r"(?:plan|design|prepare|architect|think|build)\w* for")  # of a design, not of what it bears
 _REPLY = words(r"respon[sd]\w*|repl(?:y|ies)|answers?|outputs?|final message|per task|deliver\w*|submission")
 _COUNTED = words(r"words?|tokens?|use|limit(?:ed)?|up|more|than|no|not|exceed|never|do|\w+n't")
 _FLIPPED: dict[str, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -140,20 +142,25 @@ def _scoped(
         case "p95_ms":
             return percentiles(clause, figure) if is_http_latency(clause, word, figure.span, above) else None
         case "coverage_pct":
-            kind = coverage_kind(clause, word, (span[0], figure.span[1]))
+            kind = coverage_kind(clause, word, (span[0], figure.span[1])) if not is_front_end(above[:1]) else None
             return ((kind, ""),) if kind else None
         case "request_success_pct" if re.search(r"(?i)success", clause[slice(*word)]):
-            clear = is_request_rate(clause, word, max(figure.values))
+            clear = is_request_rate(clause, word, figure.span[1], max(figure.values))
         case "request_error_pct":
-            clear = is_request_rate(clause, word, 100.0)
+            clear = is_request_rate(clause, word, figure.span[1], 100.0)
         case "request_success_pct":
             clear = is_availability(clause, word)
         case "load_factor":
-            clear = bool(_BEARS.search(clause)) and not re.search(
-                r"(?i)\btests?\b|spike", label_of(clause, figure.span[0])
+            clear = (
+                bool(_BEARS.search(clause))
+                and not _PLANNED.search(clause[: span[0]].rpartition(":")[2])
+                and not re.search(r"(?i)\btests?\b|spike", label_of(clause, figure.span[0]))
             )
         case "throughput_rps":
             clear = not re.search(r"(?i)\b(?:database|db|redis|cache|queue)\b", label_of(clause, figure.span[0]))
+        case "files":  # "SMALL: <20 files" sorts code bases
+            signed = re.search(r"[<≤=]\s*$", clause[: figure.span[0]])
+            clear = not signed or bool(re.search(r"(?i)\bper\b|\bfiles\b.{0,12}[<≤:]", clause) or _REPLY.search(clause))
         case "tokens" | "reply_words":
             clear = bool(_REPLY.search(clause)) or not re.search(r"\w", _GENERIC.sub(" ", _COUNTED.sub(" ", clause)))
         case _:
@@ -185,7 +192,7 @@ def _from_above(
                 continue
             end = len(named.string)
             kind = coverage_kind(named.string, named.span(), (end, end))
-            part = part_of_coverage(label or subject)
+            part = part_of_coverage(" ".join(_GENERIC.sub(" ", label).split()) if label else subject)
             if kind and part and (label or not subject):
                 return metric, ((part if kind == "coverage_pct" else kind, ""),)
     return None

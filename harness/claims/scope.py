@@ -35,8 +35,10 @@ _SCOPED_HAN = any_of(
 _COVERAGE_OF = words(
     r"(?:for|of|on|in|across|über|sur|para|для|de)\s+(?:(?:all|the|every|our|your|any|les|los|das|"
     r"alle)\s+)?(?:[\w-]+\s+)?"
-    r"(?:critical|crucial|core|business|key|public|exported|edge|error|security|auth\w*|payments?|financial|domain|"
-    r"services? layer|utils?|utilities|helpers?|components?|ui|frontend|hooks?|types?|documentation|requirements?|"
+    r"(?:[\w-]*critical[\w-]*|crucial|core|business|key|public|exported|edge|error|security|auth\w*|payments?|"
+    r"financial|domain|"
+    r"services? layer|endpoints?|routes?|utils?|utilities|helpers?|components?|ui|frontend|hooks?|types?|"
+    r"documentation|requirements?|"
     r"slos?|"
     r"domain logic|integration tests?|e2e tests?|paths?|workflows?)"
 )
@@ -63,13 +65,13 @@ _SCOPED_LATENCY = words(
     r"страниц\w*|Datenbank\w*|Seite\w*|base de données|pages?|base de datos|banco de dados|página|consultas?"
 )
 _SAME_LATENCY = words(  # beside one of these the words above are no scope
-    r"api|http|rest|endpoints?|requests?|services?|servers?|backend|p\d\d|response times?|overall|end-to-end|接口|응답"
+    r"api|http|rest|endpoints?|requests?|services?|servers?|backend|p\d\d|overall|end-to-end|接口|응답"
 )
 _LATENCY_FOR = words(
     rf"(?:for|of|from|on|in|per|to)\s+(?:(?:the|all|most|any|each|every|our)\s+)?(?:[\w-]+\s+)?(?:{_LATENCY_OF}|"
     rf"reads? from \w+)"
 )
-_FRONT = words(r"frontend|front-end|ui|web vitals|mobile|browser|client-side|cdn|lighthouse|page")
+_FRONT = words(r"bundles?|frontend|front-end|ui|web vitals|mobile|browser|client-side|cdn|lighthouse|page")
 _WEAK = words(
     r"p\d{2,3}(?:\.\d+)?|\d{2}(?:\.\d+)?(?:th|st|nd|rd)?[ -]percentile|apis?|endpoints?|requests?|respon[ds]\w*|"
     r"answers?"
@@ -86,9 +88,9 @@ _MODIFIERS = words(  # adjectives and nouns that leave a response the API's own
     r"optimi[sz]ed|improved|better|"
     r"best|good|great|excellent|consistent\w*|stable|sustained|strict|sub|all|every|most|any|its|our|your|their|"
     r"these|each|"
-    r"p\d+|\d+th|percentile|tail|peak|get|read|write|post|simple|complex|query|queries|data|method|route|function|"
+    r"p\d+|\d+th|percentile|tail|peak|get|read|write|post|simple|complex|data|method|route|function|"
     r"performance|speed|maintained|guaranteed|deliver\w*|provid\w*|design|build|optimi[sz]e\w*|reduce|meets?|less|"
-    r"verif\w+|"
+    r"verify|verifies|"
     r"validat\w+|monitor|track|measure|check|confirm|make|sure|get|improve|critical|production|real-time|high|median|p"
 )
 _RATE_OF = words(
@@ -97,7 +99,7 @@ _RATE_OF = words(
     r"agents?|tools?|pipelines?|migrations?|false|transcription|bit|word|login|human|retry|packet|batch|messages?|"
     r"delivery|"
     r"bounce|recovery|backup|restore|rollback|release|first\S*|conversion|training|compliance|detection|security|"
-    r"automation|completion|workflow|webhooks?|uploads?|resolution|merge|review"
+    r"automation|completion|workflow|webhooks?|uploads?|resolution|merge|review|browser|executions?|operations?"
 )
 _AVAILABILITY_OF = words(
     r"data|stock|inventory|agents?|tools?|cache|backup|documentation|resource|staff|calendar|slo|slot|room"
@@ -138,6 +140,9 @@ def coverage_kind(clause: str, word: tuple[int, int] | None, figure: tuple[int, 
         modifiers = noun_phrase(clause[: word[0]])
         if _LINES.fullmatch(beside):
             return "coverage_pct"
+        of_it = re.match(r"\s*\+?\s*((?:(?!(?:for|of|on|in|across|with)\b)[\w-]+\s*){1,2})", after)
+        if of_it and _SCOPED_COVERAGE.search(of_it[1].replace("-", " ")):
+            return None
     for text in (beside if word is None or word[0] < figure[0] else "", modifiers):
         if BRANCH.search(text):
             return "branch_coverage_pct"
@@ -184,15 +189,18 @@ def is_http_latency(clause: str, word: tuple[int, int], figure: tuple[int, int],
         phrase += " " + clause[max(0, figure[0] - 60) : figure[0]]
     if _SCOPED_LATENCY.search(LATENCY.sub(" ", phrase)) or _LATENCY_FOR.search(clause[figure[1] :]):
         return False
+    in_brackets = re.search(r"\(\s*([^()]*)\)", clause[figure[1] :])
+    if in_brackets and _SCOPED_LATENCY.search(in_brackets[1]) and not LATENCY.search(in_brackets[1]):
+        return False
     modifiers = clause[figure[1] : word[0]] if word[0] >= figure[1] else noun_phrase(clause[: word[0]])
     if not _is_plain(modifiers, named):
         return False
     label = label_of(clause, figure[0])
     if not LATENCY.search(label) and _SCOPED_LATENCY.search(label) and not _SAME_LATENCY.search(named + " " + phrase):
         return False
-    if any(map(_FRONT.search, above)):
+    if is_front_end(above):
         return False
-    return not (weak and any(_SCOPED_LATENCY.search(a) and not LATENCY.search(a) for a in above[:2]))
+    return not (weak and any(_SCOPED_LATENCY.search(a) and not LATENCY.search(a) for a in above[:1]))
 
 
 def _is_plain(phrase: str, named: str) -> bool:
@@ -202,13 +210,21 @@ def _is_plain(phrase: str, named: str) -> bool:
     return not re.search(r"[^\W\d_]{2,}", _MODIFIERS.sub(" ", phrase))
 
 
-def is_request_rate(clause: str, word: tuple[int, int], value: float) -> bool:
+def is_request_rate(clause: str, word: tuple[int, int], end: int, value: float) -> bool:
     """An error or success rate of requests, not of builds or tasks; a bare "success rate" only from 99 % on."""
     named = clause[slice(*word)].lower()
+    if re.search(r"(?i)\b(?:precision|recall|accuracy)\b", clause):
+        return False
     phrase = noun_phrase(clause[: word[0]]) + " " + label_of(clause, word[0])
     if "success rate" in named and not re.search(r"(?i)request|api|http|response", phrase):
         return value >= 99 and not re.search(r"\w{3}", phrase)
-    return not (_RATE_OF.search(phrase) or _RATE_OF.search(named))
+    of = re.match(r"[^,.;|]*?\b(?:for|of|in|on)\b([^,.;|]*)", clause[max(end, word[1]) :])
+    return not any(map(_RATE_OF.search, (phrase, named, of[1] if of else "")))
+
+
+def is_front_end(above: tuple[str, ...]) -> bool:
+    """Does a label or heading say that all below it is about what runs in a browser?"""
+    return any(map(_FRONT.search, above))
 
 
 def is_availability(clause: str, word: tuple[int, int]) -> bool:

@@ -15,7 +15,6 @@ _DENIED = _any(  # anywhere in the sentence
     r"\bguarant\w+ (?:no|nothing)\b|不(?:作|做|予|能)?(?:出)?(?:保证|承诺)|无法保证|(?:不|并非)是?承诺",
     r"\b(?:is|are|be) optional\b|\boptionally\b|\(optional\)|\bnice[- ]to[- ]have\b|\bwould be nice\b",
     r"\b(?:aspirational|hypothetical)\w*|\bstretch goals?\b",
-    r"\b(?:if|when|where|wherever|whenever|as far as) (?:\w+ ){0,2}(?:possible|feasible|practical|needed)\b",
     r"\?\W*$",
 )
 _LABELLED = _any(
@@ -81,8 +80,13 @@ _RECALLED = _any(
     r"\b(?:currently|previously|formerly|historically|in the past|at present|so far|to date|used to|baseline)\b",
     r"\b(?:we|i|they|tests?|benchmarks?)\s+(?:measured|observed|saw|recorded|reported|got|achieved|reached|found)\b",
 )
+_WISHED = _any(  # in the number's segment
+    r"\b(?:if|when|where|wherever|whenever|as far as) (?:\w+ ){0,2}(?:possible|feasible|practical|needed)\b",
+    r"\b(?:may|might|could)\b",
+)
 _PAST = _any(r"\b(?:was|were|had|has been|have been)\b")  # in the number's segment
 
+_PERHAPS = _any(r"^[^.;,]{0,30}\b(?:may|might|could)\b")  # after the number
 _REACH = 1000  # characters of context on each side; a sentence longer than that is no sentence
 
 _LEVEL = _any(r"\b(?:below|under|above|over|exceed\w*|beyond|within)\b|[<>≤≥]|&[lg][te];")
@@ -153,6 +157,8 @@ def promised(
         or _REPORTED.search(before)
         or _RECALLED.search(before)
         or _PAST.search(plain[left:right])
+        or _WISHED.search(plain[left:right])
+        or _PERHAPS.search(after)
     )
     return not refused and not _is_change(before, plain[start:end], after, growing)
 

@@ -2,8 +2,8 @@
 
 `python -m harness.selfcheck.claims_corpus FOLDER [--labels FILE] [--misses]`. The labels are kept here, the texts are
 other people's and are not: each is found by the SHA-256 of its content. The definitions are halved by a digest of their
-source (repository or package), so that a family stays together; rules are tuned on half `tuned` alone. `fresh` ones were
-labelled after that. Counted lists of
+source (repository or package), so that a family stays together: rules were first tuned on half `tuned` alone. Those
+of a later round were labelled before the rules of that time had seen them; `fresh` is the last round. Counted lists of
 a reply's parts (`reply_sections` and its like) are no figures and are left out.
 """
 
