@@ -38,6 +38,7 @@ class PreparedService:
     stack: str  # python | node | go
     notes: tuple[str, ...] = ()
     release_argv: tuple[str, ...] = ()  # run in each pod before the first start, to its end
+    test_environment: Path | None = None  # the same with the packages of its tests; None = they need no others
     project: Path | None = None  # what makes the submission's own packages importable, mounted at /opt/project
 
 

@@ -37,10 +37,11 @@ class ProbeCommand:
     """What to run and under which conditions; a plain value.
 
     image: folder name under `harness/images/` (its driver and locked tools); files: path -> bytes, mounted read-only
-    at /probe; parameters: merged into the stdin object; workspace: the submission is visible read-only at /app and its
-    environment at /opt/env; pinned: service and probe get separate CPUs; stdout_cap in bytes. log_secrets: a regular
-    expression; parts of the service's environment values that match it are looked for in all that the service writes.
-    on_request: faults that the driver itself may ask for, at a moment of its own, once it is ready.
+    at /probe; parameters: merged into the stdin object; workspace: the submission is visible read-only at /app and
+    its environment at /opt/env (test_packages: with those of its tests); pinned: service and probe get separate CPUs;
+    stdout_cap in bytes. log_secrets: a regular expression; parts of the service's environment values that match it
+    are looked for in all that the service writes. on_request: faults that the driver itself may ask for, at a moment
+    of its own, once it is ready.
     """
 
     probe: str
@@ -52,6 +53,7 @@ class ProbeCommand:
     faults: tuple[Fault, ...] = ()
     target: Literal["submission", "reference"] = "submission"
     workspace: bool = False
+    test_packages: bool = False
     timeout_s: float = 120.0
     memory_mb: int = 512
     stdout_cap: int = 16_000_000

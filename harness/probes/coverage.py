@@ -64,6 +64,7 @@ class CoverageProbe:
             parameters={"suite_s": suite_s, "mutation_s": mutation_s},
             needs="none",
             workspace=True,
+            test_packages=True,
             timeout_s=6 * suite_s + 2 * mutation_s + SLOW_S + SLACK_S,  # twice: harmless edits take their own time
             memory_mb=1024,
         )

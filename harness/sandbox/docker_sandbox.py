@@ -33,6 +33,7 @@ from harness.sandbox.room import Room
 from harness.sandbox.selftest import ISOLATION, Guard
 from harness.sandbox.slot import Slot
 from harness.sandbox.stack import plan_stack
+from harness.sandbox.environment_for_tests import environment_for_tests
 
 IMAGES = Path(__file__).parents[1] / "images"
 CALL_DEADLINE_S = 30
@@ -81,10 +82,12 @@ class DockerSandbox:
         Raises SubmissionRefused (`stack_ambiguous`, ...), DependencyRefused, TaskFault, RegistryFault, EngineFault.
         """
         env = service_environment(task.environment, seed)
-        plan = plan_stack(submission_files(folder), task.languages, int(PORT))
+        files = submission_files(folder)
+        plan = plan_stack(files, task.languages, int(PORT))
         machine, needed = self._machine(), plan.requirements
         with machine.slot.hold(exclusive=False):  # building must not disturb a measurement
             environment = machine.environments.ensure(needed.lines, needed.constraints, prerelease=needed.prerelease)
+            tests, notes = environment_for_tests(machine.environments, files, needed)
         return PreparedService(
             folder=folder.resolve(),  # the engine wants absolute paths
             environment=environment.path,
@@ -92,7 +95,8 @@ class DockerSandbox:
             env=env,
             task=task,
             stack=plan.stack,
-            notes=plan.notes,
+            notes=(*plan.notes, *notes),
+            test_environment=tests,
             release_argv=plan.release_argv,
             project=write_project(cache_folder(self._environ), plan.projects),
         )

@@ -121,8 +121,9 @@ def probe_box(
         mounts[tools] = "/opt/harness"
     if command.workspace:
         mounts |= {prepared.folder: "/app", HOSTS: "/etc/hosts"}
-        if prepared.environment is not None:
-            mounts[prepared.environment] = "/opt/env"
+        environment = (prepared.test_environment if command.test_packages else None) or prepared.environment
+        if environment is not None:
+            mounts[environment] = "/opt/env"
         if prepared.project is not None:
             mounts[prepared.project] = "/opt/project"
     return Box(

@@ -19,6 +19,7 @@ from workcopy import fresh_copy, write_ini, write_rcfile
 
 HERE = Path(__file__).resolve().parent
 MAX_REPORT_BYTES = 20_000_000
+PROJECT = Path("/opt/project")  # the submission's own packages as if installed, made for /app
 MINI_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -74,6 +75,7 @@ class Bench:
 
     def __init__(self, app: Path, env: Path, scratch: Path, suite: Suite, environment: dict[str, str]) -> None:
         self.app, self.env, self.scratch, self.suite = app, env, scratch, suite
+        self.project = PROJECT
         self.root, self.data, self.home = scratch / "app", scratch / "data", scratch / "home"
         self.ini = scratch / "pytest.ini"
         self.tools = sysconfig.get_paths()["purelib"]
@@ -94,12 +96,21 @@ class Bench:
         return str(own) if own.exists() else "/usr/bin/python3"
 
     def roots(self) -> tuple[str, ...]:
-        """Folders of the copy from which imports start: as the files say, and as the environment does for /app."""
-        files = [*self.env.glob("lib/python3*/site-packages/*.pth"), *self.project.glob("site/*.pth")]
-        said = [line for file in sorted(files) for line in _lines(file)]
+        """Folders of the copy from which imports start: as the files say, and what says so of /app."""
+        said = [f"/app/{line}" for line in _lines(self.project / "roots.txt")]
         said += self._environment.get("PYTHONPATH", "").split(":")
         mapped = [place for word in said if word.startswith("/app") and (place := below(self.app, "", word.strip()))]
-        return tuple(dict.fromkeys(str(self.root / place) for place in (*self.suite.roots, *mapped)))
+        return tuple(dict.fromkeys([*(str(self.root / p) for p in (*self.suite.roots, *mapped)), str(self._links())]))
+
+    def _links(self) -> Path:
+        """Packages that stand in a folder of another name, leading into the copy."""
+        folder = self.scratch / "links"
+        folder.mkdir(exist_ok=True)
+        for link in self.project.glob("site/*"):
+            place = below(self.app, "", str(link.readlink())) if link.is_symlink() else None
+            if place is not None and not (folder / link.name).is_symlink():
+                (folder / link.name).symlink_to(self.root / place)
+        return folder
 
     def variables(self) -> dict[str, str]:
         """The service's environment, with files and database moved into our scratch folder; or only what any has."""
@@ -180,7 +191,7 @@ class Bench:
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text("utf-8", "replace").splitlines() if path.stat().st_size < MAX_REPORT_BYTES else []
+    return path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
 
 
 def _read_report(path: Path, token: str) -> dict[str, Any] | None:

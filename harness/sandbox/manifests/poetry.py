@@ -10,6 +10,7 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
+from harness.errors import DependencyRefused
 from harness.sandbox.manifests.requirement import (
     PYTHON,
     LocalPackage,
@@ -40,6 +41,17 @@ def read_poetry_table(table: object, where: str) -> RequirementLines:
             elif not settings.get("optional"):
                 lines.append(_requirement(name, settings, f"{where}: {name}"))
     return RequirementLines(tuple(lines), local=tuple(local))
+
+
+def read_optional_table(table: object, where: str) -> RequirementLines:
+    """Like `read_poetry_table`, for what the service does not need: what is refused is left out and noted."""
+    total = RequirementLines()
+    for name, value in table.items() if isinstance(table, Mapping) else ():
+        try:
+            total += read_poetry_table({name: value}, where)
+        except DependencyRefused as error:
+            total += RequirementLines(notes=(f"left out: {error.message}",))
+    return total
 
 
 def check_sources(sources: object, where: str) -> None:

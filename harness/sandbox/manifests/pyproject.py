@@ -12,13 +12,14 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from harness.sandbox.manifests.poetry import check_sources, read_poetry_table
+from harness.sandbox.manifests.poetry import check_sources, read_optional_table, read_poetry_table
 from harness.sandbox.manifests.requirement import (
     LocalPackage,
     RequirementLines,
     check_python,
     decode,
     read_listed,
+    read_optional,
     refused,
 )
 from harness.sandbox.manifests.requirement_file import inside, is_public_index, read_requirement_file
@@ -126,9 +127,9 @@ def _extras(
 ) -> dict[str, RequirementLines]:
     """[project.optional-dependencies], those that setuptools reads from files, and poetry's [extras]."""
     found: dict[str, RequirementLines] = {
-        canonicalize_name(extra): read_listed(listed, f"{name}: [project.optional-dependencies] {extra}")
+        canonicalize_name(extra): read_optional(listed, f"{name}: [project.optional-dependencies] {extra}")
         for extra, listed in table(project, "optional-dependencies").items()
-        if not any(isinstance(entry, str) and _is_own(entry, project) for entry in listed)
+        if not (isinstance(listed, list) and any(isinstance(e, str) and _is_own(e, project) for e in listed))
     }
     for extra, listed in table(project, "optional-dependencies").items():  # `own-name[a,b]` means those extras
         if canonicalize_name(extra) not in found:
@@ -139,7 +140,7 @@ def _extras(
     dependencies = table(tool, "poetry", "dependencies")
     for extra, names in table(tool, "poetry", "extras").items():
         chosen = {key: _required(value) for key, value in dependencies.items() if key in strings(names)}
-        found[canonicalize_name(extra)] = read_poetry_table(chosen, f"{name}: [tool.poetry.extras] {extra}")
+        found[canonicalize_name(extra)] = read_optional_table(chosen, f"{name}: [tool.poetry.extras] {extra}")
     return found
 
 
@@ -158,7 +159,7 @@ def _composed(
             for extra in sorted(Requirement(entry).extras):
                 total += found.get(canonicalize_name(extra), RequirementLines())
         else:
-            total += read_listed([entry], where)
+            total += read_optional([entry], where)
     return total
 
 
@@ -180,19 +181,19 @@ def _groups(
     }
     for group, settings in table(poetry, "group").items():
         where = f"{name}: [tool.poetry.group.{group}.dependencies]"
-        _add(found, group, read_poetry_table(table({"group": settings}, "group", "dependencies"), where))
+        _add(found, group, read_optional_table(table({"group": settings}, "group", "dependencies"), where))
     if "dev-dependencies" in poetry:
-        _add(found, "dev", read_poetry_table(poetry["dev-dependencies"], f"{name}: [tool.poetry.dev-dependencies]"))
+        _add(found, "dev", read_optional_table(poetry["dev-dependencies"], f"{name}: [tool.poetry.dev-dependencies]"))
     for group, listed in table(pdm, "dev-dependencies").items():
         kept = [entry for entry in strings(listed) if not entry.startswith("-e ")]
-        _add(found, group, read_listed(kept, f"{name}: [tool.pdm.dev-dependencies] {group}"))
+        _add(found, group, read_optional(kept, f"{name}: [tool.pdm.dev-dependencies] {group}"))
     if "dev-dependencies" in uv:
-        _add(found, "dev", read_listed(uv["dev-dependencies"], f"{name}: [tool.uv] dev-dependencies"))
+        _add(found, "dev", read_optional(uv["dev-dependencies"], f"{name}: [tool.uv] dev-dependencies"))
     for environment, settings in table(document, "tool", "hatch", "envs").items():
         for key in ("dependencies", "extra-dependencies"):
             if isinstance(settings, Mapping) and key in settings:
                 where = f"{name}: [tool.hatch.envs.{environment}] {key}"
-                _add(found, environment, read_listed(settings[key], where))
+                _add(found, environment, read_optional(settings[key], where))
     return found
 
 
@@ -204,7 +205,7 @@ def _add(found: dict[str, RequirementLines], group: str, read: RequirementLines)
 def _group(groups: Mapping[str, Any], group: str, name: str, within: tuple[str, ...]) -> RequirementLines:
     where, listed = f"{name}: [dependency-groups] {group}", groups.get(group)
     if not isinstance(listed, list) or group in within:
-        raise refused(f"{where}: expected a list of requirements that does not include itself")
+        return RequirementLines(notes=(f"{where}: expected a list of requirements that does not include itself",))
     total = RequirementLines()
     for entry in listed:
         if isinstance(entry, Mapping) and isinstance(entry.get("include-group"), str):
@@ -212,7 +213,7 @@ def _group(groups: Mapping[str, Any], group: str, name: str, within: tuple[str, 
             other = next((key for key in groups if canonicalize_name(key) == wanted), entry["include-group"])
             total += _group(groups, other, name, (*within, group))
         else:
-            total += read_listed([entry], where)
+            total += read_optional([entry], where)
     return total
 
 

@@ -94,6 +94,19 @@ def read_listed(listed: object, where: str) -> RequirementLines:
     )
 
 
+def read_optional(listed: object, where: str) -> RequirementLines:
+    """Like `read_listed`, for what the service does not need: what is refused is left out, and a note says so."""
+    if not isinstance(listed, list):
+        return RequirementLines(notes=(f"{where}: {listed!r:.120} is no list and was left out",))
+    total = RequirementLines()
+    for entry in listed:
+        try:
+            total += read_listed([entry], where)
+        except DependencyRefused as error:
+            total += RequirementLines(notes=(f"left out: {error.message}",))
+    return total
+
+
 def check_python(wanted: object, where: str) -> None:
     """Refuse a project that says it does not run on the interpreter that every service gets."""
     if wanted is None:

@@ -1,4 +1,4 @@
-"""What the coverage driver reads from test files: what is a test, what asserts, what equals all, what is wrong."""
+"""What the coverage driver reads from test files: which are tests, what asserts, what equals everything, why not."""
 
 import importlib
 import sys
