@@ -22,6 +22,7 @@ from harness.sandbox.cache import cache_folder
 from harness.sandbox.clean import take_down
 from harness.sandbox.containers import containers_of
 from harness.sandbox.engine import EngineInfo, connect, describe_engine
+from harness.sandbox.environment_for_tests import environment_for_tests
 from harness.sandbox.environments import Environments
 from harness.sandbox.images import ImageInfo, ensure_base
 from harness.sandbox.material import submission_files
@@ -33,7 +34,6 @@ from harness.sandbox.room import Room
 from harness.sandbox.selftest import ISOLATION, Guard
 from harness.sandbox.slot import Slot
 from harness.sandbox.stack import plan_stack
-from harness.sandbox.environment_for_tests import environment_for_tests
 
 IMAGES = Path(__file__).parents[1] / "images"
 CALL_DEADLINE_S = 30

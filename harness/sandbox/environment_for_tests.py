@@ -13,8 +13,8 @@ from packaging.requirements import Requirement
 
 from harness.errors import DependencyRefused
 from harness.sandbox.environments import Environment
-from harness.sandbox.manifests.requirement import RequirementLines
 from harness.sandbox.manifests.packages_for_tests import packages_for_tests
+from harness.sandbox.manifests.requirement import RequirementLines
 
 TRIES = 4  # each leaves out the packages that were complained of
 
