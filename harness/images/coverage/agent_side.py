@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 
 MAX_TESTS = 20_000
+FOLLOWS_FORKS = "COVERAGE_PROCESS_CONFIG"  # coverage starts in a forked process when it is set
+leave = os._exit  # as it was before coverage made it save first
 
 
 class Recorder:
@@ -178,7 +180,7 @@ def run(config):
     Path(config["report"]).write_text(json.dumps(report), encoding="utf-8")
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(int(code))
+    leave(int(code))
 
 
 def serve(config):
@@ -210,7 +212,10 @@ def dumpable(allowed):
 def one_mutant(pytest, config, answers):
     """Fork, run the tests in `keep` to the first failure, wait. The child's exit code is the answer."""
     read_end, write_end = os.pipe()
+    traced = os.environ.pop(FOLLOWS_FORKS, None)  # not this fork: its outcome is all that is wanted
     child = os.fork()
+    if traced is not None:
+        os.environ[FOLLOWS_FORKS] = traced
     if child == 0:
         os.setsid()
         dumpable(True)
@@ -228,7 +233,7 @@ def one_mutant(pytest, config, answers):
                 )
             )
         finally:
-            os._exit(code)
+            leave(code)
     os.close(write_end)
     ended = wait(child, read_end, config["timeout_s"])
     os.close(read_end)

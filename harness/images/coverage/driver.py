@@ -2,6 +2,14 @@
 
 It refuses to believe the process that runs them: outcomes are checked by a run with sabotaged tests, coverage by a
 second record, strength by seeded faults and harmless edits. Parameters and facts: see harness/probes/coverage.py.
+
+The other modules, in the order in which they come in:
+    what is there   suite (sources, tests), places (home, roots of imports), settings and options (pytest's),
+                    assertions (what tests check), hidden (code where nobody looks)
+    one run         bench (a run of the suite), workcopy (its files), processes, agent_side and inherit/ (the side that
+                    shares a process with agent code), reasons (why nothing was collected)
+    what it proves  analysis (coverage), witness and rewrite (the second record), mutation with mutants, decoys and
+                    forkserver (strength)
 """
 
 import secrets
@@ -28,7 +36,16 @@ from suite import Suite, discover, parses, submitted, with_sources  # noqa: E402
 from witness import witness  # noqa: E402
 
 MAX_TESTS_NAMED = 200
-PYTHON_MANIFESTS = ("requirements.txt", "pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "manage.py")
+KNOWN_MAJORS = {"pytest": (7, 8, 9), "coverage": (7,)}  # what agent_side.py was tried with
+PYTHON_MANIFESTS = (
+    "requirements.in",
+    "requirements.txt",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "Pipfile",
+    "manage.py",
+)
 
 
 def work(job: Job) -> dict[str, Any]:
@@ -235,7 +252,7 @@ def versions(outcome: Outcome) -> dict[str, Any]:
     """What ran, what we pin, and where a version of the submission's won that may well measure something else."""
     ours = {"pytest": pytest.__version__, "coverage": coverage.__version__}
     used = (outcome.report or {}).get("versions", {})
-    clash = sorted(n for n in ours if n in used and used[n].split(".")[0] != ours[n].split(".")[0])
+    clash = sorted(n for n in ours if n in used and int(used[n].split(".")[0]) not in KNOWN_MAJORS[n])
     return {"ours": ours, "used": used, "clash": clash}
 
 

@@ -112,6 +112,8 @@ def _piece(folder: Path, word: str, queue: list[str]) -> tuple[str, str, list[st
 
 
 def _applies(name: str, value: str, declared: set[str]) -> bool:
+    if name in ("-W", "--pythonwarnings"):
+        return not value.startswith("error")  # see settings.py
     if name == "-p":
         return not value.startswith(NOT_PLUGINS)
     if name.startswith("--"):

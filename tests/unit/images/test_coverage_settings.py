@@ -85,13 +85,23 @@ def test_what_does_not_find_or_import_tests_is_named_and_not_applied(tmp_path: P
     assert (found.ini, found.dropped) == ({}, (key,))
 
 
+def test_new_warnings_of_packages_are_no_errors(tmp_path: Path) -> None:
+    text = (
+        "[pytest]\nfilterwarnings =\n    error\n    error::DeprecationWarning\n    ignore:.*old.*\naddopts = -W error\n"
+    )
+    written(tmp_path, {"pytest.ini": text})
+    found = settings.read(tmp_path, [""], tmp_path)
+    assert found.ini == {"filterwarnings": "ignore:.*old.*"}
+    assert found.dropped == ("addopts", "filterwarnings: error", "filterwarnings: error::DeprecationWarning")
+
+
 def test_plugins_that_are_switched_off_are_not_required(tmp_path: Path) -> None:
     written(tmp_path, {"pytest.ini": "[pytest]\nrequired_plugins = pytest-cov>=4 pytest-asyncio\n"})
     assert settings.read(tmp_path, [""], tmp_path).ini == {"required_plugins": "pytest-asyncio"}
 
 
 KEPT = [
-    "--import-mode=importlib", "--import-mode append", "--strict-markers", "-m unit", "-m 'not slow'", "-W error",
+    "--import-mode=importlib", "--import-mode append", "--strict-markers", "-m unit", "-m 'not slow'", "-W ignore",
     "--ignore=tests/e2e", "--ignore-glob '*_slow.py'", "--deselect tests/a.py::test_b", "-p pytest_asyncio",
     "-p tests.plugin", "--ds=config.settings", "--reuse-db", "--nomigrations", "--asyncio-mode=auto",
     "--log-level=INFO",
@@ -135,12 +145,12 @@ def test_overrides_are_settings_and_paths_are_test_paths(tmp_path: Path) -> None
 
 def test_what_is_written_is_what_pytest_reads(tmp_path: Path) -> None:
     given = "[pytest]\nmarkers =\n    slow: takes long\n    db(name): needs it\nDJANGO_SETTINGS_MODULE = a.b\n"
-    given += "filterwarnings =\n    error\n    ignore::UserWarning\n"
+    given += "filterwarnings =\n    default\n    ignore::UserWarning\n"
     written(tmp_path, {"pytest.ini": given})
     workcopy.write_ini(tmp_path / "pytest.ini", settings.read(tmp_path, [""], tmp_path))
     again = settings._table(tmp_path / "pytest.ini")
     assert again["DJANGO_SETTINGS_MODULE"] == "a.b"
-    assert again["filterwarnings"].split("\n") == ["error", "ignore::UserWarning"]
+    assert again["filterwarnings"].split("\n") == ["default", "ignore::UserWarning"]
     assert again["markers"].split("\n")[:2] == ["slow: takes long", "db(name): needs it"]
 
 
