@@ -35,15 +35,19 @@ def home(app: Path, settings: str | None, tests: list[str]) -> str:
     return str(best)
 
 
-def roots(app: Path, home: str) -> tuple[str, ...]:
-    """Folders from which imports start as after `pip install -e .` there; home itself is the first."""
+def roots(app: Path, home: str, tests: list[str]) -> tuple[str, ...]:
+    """Folders from which imports start: home, what `pip install -e .` there would add, and folders beside the tests in
+    which alone something is found that they import (people set PYTHONPATH, or start the service from there)."""
     found = [home]
     for place in dict.fromkeys((home, ".")):
         for word in _package_folders(app / place):
             folder = PurePosixPath(place, word)
             if ".." not in folder.parts and not folder.is_absolute() and (app / folder).is_dir():
                 found.append(str(folder))
-    return tuple(dict.fromkeys([*found, "."]))
+    found = list(dict.fromkeys([*found, "."]))
+    missing = {name for name in _imported(app, tests) if not any(_found(app / place, {name}) for place in found)}
+    beside = sorted(p for p in (app / home).iterdir() if p.is_dir() and not p.is_symlink() and p.name not in NOT_HOMES)
+    return (*found, *(str(p.relative_to(app)) for p in beside if _found(p, missing)))
 
 
 def django_settings(app: Path, home: str) -> str:

@@ -109,14 +109,14 @@ def _table(path: Path) -> dict[str, Any] | None:
     """The file's pytest table; None when it has none, or cannot be read."""
     try:
         if path.suffix == ".toml":
-            document = tomllib.loads(path.read_text("utf-8"))
+            document = tomllib.loads(path.read_text("utf-8-sig"))
             if path.name != "pyproject.toml":
                 table = document.get("pytest", {})
             else:
                 tool = document.get("tool", {}).get("pytest", {})
                 table = tool.get("ini_options") or {k: v for k, v in tool.items() if k != "ini_options"} or None
             return table if isinstance(table, dict) else None
-        sections = iniconfig.IniConfig(str(path), path.read_text("utf-8"))
+        sections = iniconfig.IniConfig(str(path), path.read_text("utf-8-sig"))
         section = "tool:pytest" if path.name == "setup.cfg" else "pytest"
         if section in sections:
             return dict(sections[section].items())

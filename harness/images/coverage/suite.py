@@ -91,7 +91,7 @@ def discover(app: Path, root: Path | None = None) -> Suite:
     tests = [str(f) for f in python if is_test(f)]
     settings = read(app, places.folders(tests), root or app)
     home = places.home(app, settings.folder if settings.file else None, tests)
-    roots = places.roots(app, home)
+    roots = places.roots(app, home, tests)
     names = Names.of(settings.words("python_functions", ("test",)), settings.words("python_classes", ("Test",)))
     others = [str(f) for f in python if str(f) not in (*tests, *unparsed)]
     more = _named_tests(app, settings, names, others, roots)
@@ -113,7 +113,7 @@ def discover(app: Path, root: Path | None = None) -> Suite:
         unparsed=tuple(unparsed),
         left_out=tuple(holding),
         strange={},
-        arguments=settings.paths or arguments(app, home, tests),
+        arguments=settings.paths or (*arguments(app, home, tests), *_older(app, settings, names, parsed)),
         settings=settings,
         names=names,
         home=home,
@@ -157,6 +157,22 @@ def arguments(app: Path, home: str, tests: list[str]) -> tuple[str, ...]:
     if folders:
         single = [p for p in single if PurePosixPath(p).name == "tests.py"]
     return (*sorted(folders), *single)
+
+
+def _older(app: Path, settings: Settings, names: Names, tests: list[str]) -> list[str]:
+    """unittest's and Django's runners take every test*.py; those that pytest would pass over are named to it."""
+    if "python_files" in settings.ini:
+        return []
+    others = [
+        p
+        for p in tests
+        if _outermost(PurePosixPath(p)) is not None
+        and (name := PurePosixPath(p).name) != "conftest.py"
+        and (name.startswith("test") or is_test_module(PurePosixPath(p)))
+        and not (name.startswith("test_") or name.endswith("_test.py"))
+    ]
+    texts = {p: (app / p).read_text("utf-8", "replace") for p in others}
+    return [p for p, text in texts.items() if "TestCase" in text and holds_tests(text, names)]
 
 
 def _outermost(path: PurePosixPath) -> PurePosixPath | None:

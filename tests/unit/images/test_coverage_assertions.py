@@ -173,6 +173,23 @@ def test_suites_are_found_where_people_put_them(tmp_path: Path, files: list[str]
     assert found.arguments == arguments
 
 
+CASE = "from unittest import TestCase\nclass A(TestCase):\n    def test_a(self):\n        self.assertTrue(f())\n"
+
+
+def test_what_unittest_would_run_is_run(tmp_path: Path) -> None:
+    files = {
+        "tests/orders_tests.py": CASE,
+        "tests/testorders.py": CASE,
+        "tests/test_a.py": CASE,
+        "tests/testing.py": "",
+    }
+    assert suite.discover(laid_out(tmp_path, files)).arguments == (
+        "tests",
+        "tests/orders_tests.py",
+        "tests/testorders.py",
+    )
+
+
 def test_build_files_are_no_sources_unless_the_service_uses_them(tmp_path: Path) -> None:
     app = laid_out(tmp_path, {"setup.py": "from setuptools import setup\nsetup()\n", "app.py": "x = 1\n"})
     assert suite.discover(app).sources == ("app.py",)

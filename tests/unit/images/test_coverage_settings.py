@@ -179,6 +179,8 @@ HATCH = "[tool.hatch.build.targets.wheel]\npackages=['lib/shop']\n"
         ("app/main.py", {}, "app/tests/test_a.py: from app.main import app", ".", ["."]),
         ("backend/app.py", {}, "tests/test_a.py: from backend.app import app", ".", ["."]),
         ("main.py", {}, "test_main.py: import main", ".", ["."]),
+        ("src/main.py", {}, "tests/test_a.py: from main import app", ".", [".", "src"]),
+        ("server/api/main.py", {}, "tests/test_a.py: from api.main import app", ".", [".", "server"]),
     ],
 )
 def test_a_suite_is_run_from_where_its_imports_are_found(
@@ -187,4 +189,4 @@ def test_a_suite_is_run_from_where_its_imports_are_found(
     name, _, text = test.partition(": ")
     written(tmp_path, {sources: "", name: text, **build})
     assert places.home(tmp_path, None, [name]) == home
-    assert places.roots(tmp_path, home) == tuple(roots)
+    assert places.roots(tmp_path, home, [name]) == tuple(roots)
