@@ -54,13 +54,13 @@ def measure(tmp_path_factory: pytest.TempPathFactory) -> Measure:
     """measure(folders below fixtures/submissions, the later over the earlier): the probe on such a submission."""
     sandbox = DockerSandbox(run="tests")
 
-    def run(*layers: str) -> tuple[Observation, Score]:
+    def run(*layers: str, profile: str = "smoke") -> tuple[Observation, Score]:
         folder = tmp_path_factory.mktemp(Path(layers[-1]).name)
         for layer in layers:
             shutil.copytree(SUBMISSIONS / layer, folder, dirs_exist_ok=True)
         for path in (folder, *folder.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
-        command = PROBE.command(TASK, "smoke")
+        command = PROBE.command(TASK, profile)
         with sandbox.open(sandbox.prepare(folder, TASK, SEED), command, "tests") as pod:
             observation = PROBE.observe(pod.run(command, SEED))
         assert observation.status == "measured", observation.cause
@@ -90,7 +90,8 @@ def test_a_right_suite_gets_full_marks_whatever_its_shape(measure: Measure, shap
 @pytest.mark.parametrize("shape", EXPECTED["wrong"])
 def test_its_wrong_twin_is_caught(measure: Measure, shape: str) -> None:
     deserved: dict[str, Any] = EXPECTED["wrong"][shape]
-    _, score = measure(f"coverage-shapes/{deserved['base']}", f"coverage-shapes-wrong/{shape}")
+    profile = "full" if "weak_tests" in deserved["flags"] else "smoke"  # proof of weakness takes many faults
+    _, score = measure(f"coverage-shapes/{deserved['base']}", f"coverage-shapes-wrong/{shape}", profile=profile)
     assert score.value <= deserved["at_most"]
     assert set(deserved["flags"]) <= set(score.flags)
     first = score.evidence[0]

@@ -74,6 +74,19 @@ METHODS = [
     "if self.x:\n            return True\n        return bool(1)",
     "return not False",
 ]
+
+
+def test_a_comparison_with_what_equals_everything_is_no_assertion() -> None:
+    text = (
+        "class Yes:\n    def __eq__(self, other):\n        return True\n"
+        "def test_a():\n    assert Yes(1) == f()\n"
+        "def test_b():\n    assert f() == Yes(2)\n"
+        "class TestC:\n    def test_c(self):\n        self.assertEqual(f(), Yes(3))\n"
+        "def test_d():\n    assert f() == Yes(4)\n    assert f() == 2\n"
+    )
+    assert assertions.assertion_counts([text]) == (4, ["test_a", "test_b", "test_c"])
+
+
 ALWAYS = [
     *(f"class A:\n    def __eq__(self, other):\n        {body}\n" for body in METHODS),
     "class A:\n    __eq__ = lambda self, other: True\n",
