@@ -42,7 +42,7 @@ from harness.probes.report_line import observe_report
 SUITE_S = {
     "smoke": 60.0,
     "full": 120.0,
-}  # one run of the suite; it is run three times, and more often when its strength is in doubt
+}  # one run of the suite; it is run three or four times, and more often when its strength is in doubt
 MUTATION_S = {"smoke": 10.0, "full": 60.0}
 SLOW_S = 60.0  # for seeded faults where the fork server cannot be used
 SLACK_S = 90.0  # fork server start, two runs of the suite in it, and the last mutant
@@ -65,7 +65,7 @@ class CoverageProbe:
             needs="none",
             workspace=True,
             test_packages=True,
-            timeout_s=6 * suite_s + 2 * mutation_s + SLOW_S + SLACK_S,  # twice: harmless edits take their own time
+            timeout_s=7 * suite_s + 2 * mutation_s + SLOW_S + SLACK_S,  # twice: harmless edits take their own time
             memory_mb=1024,
         )
 

@@ -254,3 +254,50 @@ def test_percentages_never_round_to_the_ends() -> None:
 
 def test_ranges() -> None:
     assert ranges([3, 4, 5, 9]) == "3-5, 9"
+
+
+MISSING = {
+    "where": "tests/test_b.py",
+    "error": "ModuleNotFoundError: No module named 'respx'",
+    "missing": "respx",
+    "text": "import respx",
+}
+
+
+def test_why_a_file_of_tests_cannot_be_collected_comes_first() -> None:
+    found = score(reasons=[MISSING], collect_errors=["tests/test_b.py: import respx"], pytest_exit=1, exit_code=1)
+    first = found.evidence[0]
+    assert "tests/test_b.py cannot be collected: ModuleNotFoundError" in first.title
+    assert "requirements-dev.txt" in first.detail
+    assert first.points == pytest.approx(1 / 5)
+    assert [e.where for e in found.evidence].count("tests/test_b.py") == 1  # told once
+    assert found.value == pytest.approx(4 / 5 * 0.9)
+
+
+def test_a_suite_that_cannot_be_collected_lost_everything_by_its_reason() -> None:
+    nothing = {"passed": 0, "failed": 0, "error": 0, "skipped": 0}
+    conftest = {**MISSING, "where": "tests/conftest.py"}
+    found = score(reasons=[conftest], counts=nothing, pytest_exit=4, exit_code=4, mutation=None, witness=None)
+    assert found.value == 0
+    assert found.evidence[0].points == 1.0
+    assert "tests/conftest.py" in found.evidence[0].title
+    assert sum(e.points for e in found.evidence) == pytest.approx(1.0)
+
+
+def test_settings_that_are_not_applied_are_named_with_their_file() -> None:
+    dropped = {"ini_dropped": ["addopts", "minversion"], "options_dropped": ["--cov=app", "-x"]}
+    note = next(e for e in score(**dropped, settings_file="tox.ini").evidence if "not applied" in e.title)
+    assert note.detail == "addopts (--cov=app -x), minversion"
+    assert note.where == "tox.ini"
+    assert note.points == 0
+
+
+def test_an_equality_that_is_always_true_is_flagged_and_costs_nothing_by_itself() -> None:
+    found = score(always_equal=[{"file": "tests/kit.py", "line": 4}])
+    assert found.flags == ("always_equal",)
+    assert found.value == score().value
+    assert any(e.where == "tests/kit.py:4" and e.status == "always_equal" for e in found.evidence)
+
+
+def test_a_run_without_the_service_s_environment_is_said() -> None:
+    assert any("without the service's environment" in e.title for e in score(environment="none").evidence)
