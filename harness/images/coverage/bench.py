@@ -19,7 +19,6 @@ from workcopy import fresh_copy, write_ini, write_rcfile
 
 HERE = Path(__file__).resolve().parent
 MAX_REPORT_BYTES = 20_000_000
-PROJECT = Path("/opt/project")  # the submission's own packages as if installed, made for /app
 MINI_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -75,7 +74,6 @@ class Bench:
 
     def __init__(self, app: Path, env: Path, scratch: Path, suite: Suite, environment: dict[str, str]) -> None:
         self.app, self.env, self.scratch, self.suite = app, env, scratch, suite
-        self.project = PROJECT
         self.root, self.data, self.home = scratch / "app", scratch / "data", scratch / "home"
         self.ini = scratch / "pytest.ini"
         self.tools = sysconfig.get_paths()["purelib"]
