@@ -52,8 +52,8 @@ class ForkServer:
     def order(self, timeout_s: float, tests: set[str] | None = None, reverse: bool = False) -> str:
         """Fork and run `tests` (None = all): survived | killed | timeout | lost (the server broke)."""
         keep = self._all if tests is None else sorted(tests)
-        files = {} if tests is None else {"tests": sorted({test.split("::")[0] for test in tests})}
-        self._send({"timeout_s": timeout_s, "keep": keep, "reverse": reverse, **files})
+        files = sorted({test.split("::")[0] for test in keep})  # not those that cannot be collected
+        self._send({"timeout_s": timeout_s, "keep": keep, "reverse": reverse, "tests": files})
         answer = self.answer(timeout_s + 10.0)
         return answer if answer in ("survived", "killed", "timeout") else "lost"
 
