@@ -5,6 +5,7 @@
     <folder>/site/<name> -> /app/<folder>   packages that stand in a folder of another name
     <folder>/bin/<script>                   console scripts, run by the environment's interpreter
     <folder>/roots.txt                      the same folders, for who runs a copy of the submission elsewhere
+    <folder>/run/<uv, poetry, ...>          last on the PATH: `uv run COMMAND` runs the command, since all is installed
 
 Refuses to run any build back end. Every environment looks into /opt/project/site when it is there (layout.py).
 """
@@ -29,12 +30,25 @@ from {module} import {first}
 if __name__ == "__main__":
     sys.exit({attribute}())
 """
+_RUNNERS = ("uv", "poetry", "pdm", "pipenv", "rye", "hatch")
+_RUNNER = """\
+#!/bin/sh
+# The project's environment is the only one here, so that running a command in it is running the command.
+if [ "$1" != run ]; then
+    echo "$0: of its commands only 'run' is known here; packages are installed already" >&2
+    exit 127
+fi
+shift
+while [ "${1#-}" != "$1" ]; do shift; done
+case "$1" in
+    *.py) exec python "$@" ;;
+    *) exec "$@" ;;
+esac
+"""
 
 
-def write_project(cache: Path, projects: Sequence[Project]) -> Path | None:
-    """The folder for these packages, made once; None when there are none."""
-    if not projects:
-        return None
+def write_project(cache: Path, projects: Sequence[Project]) -> Path:
+    """The folder for these packages, made once."""
     texts, links = dict(_texts(projects)), dict(_links(projects))
     seal = repr((sorted(texts.items()), sorted(links.items())))
     target = cache / "projects" / hashlib.sha256(seal.encode()).hexdigest()
@@ -43,13 +57,13 @@ def write_project(cache: Path, projects: Sequence[Project]) -> Path | None:
     target.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=target.parent))
     try:
-        for folder in (staging / "site", staging / "bin"):
+        for folder in (staging / "site", staging / "bin", staging / "run"):
             folder.mkdir()
         for name, text in texts.items():
             path = staging / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
-            path.chmod(0o755 if name.startswith("bin/") else 0o644)
+            path.chmod(0o755 if name.startswith(("bin/", "run/")) else 0o644)
         for name, place in links.items():
             (staging / name).unlink(missing_ok=True)
             (staging / name).symlink_to(place)
@@ -66,6 +80,7 @@ def write_project(cache: Path, projects: Sequence[Project]) -> Path | None:
 
 
 def _texts(projects: Sequence[Project]) -> Iterator[tuple[str, str]]:
+    yield from ((f"run/{name}", _RUNNER) for name in _RUNNERS)
     roots = dict.fromkeys(root for project in projects for root in project.roots)
     inside = [_APP if root == "." else f"{_APP}/{root}" for root in roots]
     yield "site/project.pth", "".join(f"{path}\n" for path in inside if "\n" not in path)

@@ -81,7 +81,7 @@ def service_box(
     if prepared.project is not None:
         mounts[prepared.project] = "/opt/project"
     env = {
-        "PATH": f"/opt/project/bin:/opt/env/bin:{_PATH}",
+        "PATH": f"/opt/project/bin:/opt/env/bin:{_PATH}:/opt/project/run",
         "HOME": _HOME,
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",  # a crash must not take the last log lines with it
