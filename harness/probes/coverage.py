@@ -11,7 +11,8 @@ code. Facts of a measured observation:
     settings_file    where pytest's settings were found; ini_kept, ini_dropped: keys applied and not applied;
                      options_kept, options_dropped: of `addopts`, as written
     always_equal     [{file, line}]: an `__eq__` that is true whatever it is compared with
-    assertions       {tests, without, names}: test functions in the files, and those that assert nothing
+    assertions       {tests, without, void, names}: test functions in the files, those that assert nothing, and of
+                     these those that would if the objects they compare with did not equal everything
     reported, exit_code, pytest_exit, timed_out, seconds, output_tail    the run as is; reported = a whole report came
     environment      service | none: whether the suite was run with the service's environment variables; without them
                      only when more tests pass so

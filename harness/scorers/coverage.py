@@ -4,7 +4,8 @@
             at most 0.5 when the tests are weak, 0 when results were flipped, 0 without tests
 
 Weak: fewer than half of all possible seeded faults are noticed (with 95 % confidence where not all were tried), or the
-suite passes although every function raises, or no test asserts anything, or harmless edits are noticed like faults, or
+suite passes although every function raises, or no test asserts anything, or half of the tests compare only with objects
+that equal everything, or harmless edits are noticed like faults, or
 the tests never pass again. Flipped: a test that raised counts as passed. Code that no file holds counts as never run.
 Refuses to let the suite's own process vouch for itself: forged coverage is replaced by what a second record saw, and
 flagged `suspect`.
@@ -164,6 +165,8 @@ def weaknesses(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"their strength cannot be shown: {mutation['unusable']}"
     if assertions["tests"] and assertions["without"] == assertions["tests"]:
         yield f"none of the {assertions['tests']} tests asserts anything about the code"
+    if (void := assertions.get("void", 0)) and 2 * void >= assertions["tests"]:
+        yield f"{void} of {assertions['tests']} tests compare only with objects that equal everything"
 
 
 def faults(facts: Mapping[str, Any]) -> tuple[int, int]:

@@ -4,7 +4,7 @@ Refuses to run anything. A test that calls code of the test files which asserts,
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rewrite import FUNCTIONS, USUAL, Names, test_functions
 
@@ -12,10 +12,19 @@ _CHECKING = ("raises", "fail", "warns", "deprecated_call", "raise_for_status", "
 _PREFIXES = ("assert", "_assert", "expect", "check", "verify", "ensure", "must_")
 
 
-def assertion_counts(sources: Iterable[str], called: Names = USUAL) -> tuple[int, list[str]]:
-    """(number of test functions, names of those that assert nothing), over all test files together."""
+def void_comparisons(sources: Sequence[str], called: Names = USUAL) -> int:
+    """How many tests check nothing only because all they compare with are objects that equal everything."""
+    return len(assertion_counts(sources, called)[1]) - len(assertion_counts(sources, called, believing=True)[1])
+
+
+def assertion_counts(sources: Sequence[str], called: Names = USUAL, believing: bool = False) -> tuple[int, list[str]]:
+    """(number of test functions, names of those that assert nothing), over all test files together.
+
+    believing: as if no object equalled everything.
+    """
     trees = [ast.parse(source) for source in sources]
-    yes = {c.name for tree in trees for c in ast.walk(tree) if isinstance(c, ast.ClassDef) and _equals_all(c)}
+    classes = {c.name for tree in trees for c in ast.walk(tree) if isinstance(c, ast.ClassDef) and _equals_all(c)}
+    yes = set() if believing else classes
     functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
     asserting = {f.name for f in functions if _asserts(f, yes)}
     grew = True

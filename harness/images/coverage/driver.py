@@ -75,7 +75,9 @@ def found(app: Path, suite: Suite) -> dict[str, Any]:
     """What stands in the files, before anything runs."""
     readable = [p for p in (*suite.tests, *suite.sources) if p not in suite.unparsed]
     texts = {p: (app / p).read_text("utf-8", "replace") for p in readable}
-    tests, empty = assertions.assertion_counts([texts[p] for p in suite.tests if p in texts], suite.names)
+    own = [texts[p] for p in suite.tests if p in texts]
+    tests, empty = assertions.assertion_counts(own, suite.names)
+    void = assertions.void_comparisons(own, suite.names)
     return {
         "sources": list(suite.sources),
         "test_files": list(suite.tests),
@@ -88,7 +90,7 @@ def found(app: Path, suite: Suite) -> dict[str, Any]:
         "options_kept": list(suite.settings.options),
         "options_dropped": list(suite.settings.options_dropped),
         "always_equal": [{"file": f, "line": n} for f, n in assertions.always_equal(texts)][:MAX_TESTS_NAMED],
-        "assertions": {"tests": tests, "without": len(empty), "names": empty[:MAX_TESTS_NAMED]},
+        "assertions": {"tests": tests, "without": len(empty), "void": void, "names": empty[:MAX_TESTS_NAMED]},
     }
 
 

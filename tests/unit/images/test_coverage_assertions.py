@@ -85,6 +85,8 @@ def test_a_comparison_with_what_equals_everything_is_no_assertion() -> None:
         "def test_d():\n    assert f() == Yes(4)\n    assert f() == 2\n"
     )
     assert assertions.assertion_counts([text]) == (4, ["test_a", "test_b", "test_c"])
+    assert assertions.void_comparisons([text]) == 3
+    assert assertions.void_comparisons(["def test_a():\n    pass\n"]) == 0
 
 
 ALWAYS = [

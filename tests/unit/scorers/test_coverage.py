@@ -301,3 +301,10 @@ def test_an_equality_that_is_always_true_is_flagged_and_costs_nothing_by_itself(
 
 def test_a_run_without_the_service_s_environment_is_said() -> None:
     assert any("without the service's environment" in e.title for e in score(environment="none").evidence)
+
+
+@pytest.mark.parametrize(("void", "weak"), [(0, False), (1, False), (2, True), (4, True)])
+def test_tests_that_compare_with_what_equals_everything_are_weak(void: int, weak: bool) -> None:
+    found = score(assertions={"tests": 4, "without": void % 4, "void": void, "names": []})
+    assert ("weak_tests" in found.flags) is weak
+    assert (found.value <= 0.5) is weak
