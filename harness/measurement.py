@@ -7,7 +7,7 @@ a probe that crashes or that a limit of ours cuts, or a service that never answe
 anyone is at fault.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from harness.model.probe import NotPlanned, Observation, ProbeCommand, ProbeOutp
 from harness.model.submission import Submission, SubmittedFile
 from harness.model.task import Task
 from harness.ports import PreparedService, Probe, Sandbox
+from harness.probes.report_line import limits_told
 
 SERVICE_NEVER_READY: Final = "not_ready"
 QUICK = 1 / 3  # of a limit: a reference that needs no more shows that it was not the host who was slow
@@ -143,9 +144,18 @@ def _start_fault(
         return InfrastructureFault("host_too_slow", what)
     log_tail = fate.log[-LOG_TAIL:].decode("utf-8", "replace")
     if fate.state == "exited":
-        return StartFailed("start_crash", f"the service exited with code {fate.exit_code} before it answered", log_tail)
-    silent = f"the service stayed silent for {task.limits.start_timeout_s:g} s"
+        died = f"the service exited with code {fate.exit_code} before it answered{limits_told(fate.limits_hit)}"
+        return StartFailed("start_crash", died, log_tail)
+    silent = f"the service stayed silent for {task.limits.start_timeout_s:g} s{limits_told(fate.limits_hit)}"
     return StartFailed("start_timeout", silent, log_tail)
+
+
+def limits_met(observations: Mapping[str, Observation]) -> Iterator[str]:
+    """One line per probe under which the service ran into limits of its container; a long log alone is none."""
+    for name, seen in observations.items():
+        hit = [each for each in (seen.facts.get("service") or {}).get("limits_hit") or () if each != "log"]
+        if hit:
+            yield f"under the probe {name} the service hit its limit of {', '.join(hit)}"
 
 
 def reference_files(task: Task) -> Submission:

@@ -21,10 +21,11 @@ from harness.errors import (
 )
 from harness.intake.follow_up import apply_follow_up
 from harness.intake.parse import parse_reply
-from harness.measurement import Measurement
+from harness.measurement import Measurement, limits_met
 from harness.model.agent import AgentVersion
 from harness.model.cost import whole_sum, whole_usage
 from harness.model.jsontypes import JsonObject
+from harness.model.probe import Observation, ProbeCommand, ProbeOutput
 from harness.model.submission import Block, NeedsFollowUp, Prompt, Refusal, Reply, Submission
 from harness.model.task import Task
 from harness.model.trial import Failed, Outcome, Trial, TrialRecord, Void
@@ -54,11 +55,15 @@ class Measure:
     profile: str
 
 
+Remembered = dict[str, tuple[ProbeOutput, Observation]]  # by probe
+
+
 @dataclass
 class Progress:
     """What is known so far; becomes the record whatever happens. `watch` is told each stage as it begins."""
 
     watch: Callable[[str], None]
+    remembered: Remembered
     stage: str = "prompt"
     prompt: Prompt | None = None
     reply: Reply | None = None
@@ -98,9 +103,13 @@ def run_trial(
     measure: Measure,
     doors: Doors,
     watch: Callable[[str], None] = lambda stage: None,
+    remembered: Remembered | None = None,
 ) -> TrialRecord:
-    """Run one trial to its outcome. Never raises, except for KeyboardInterrupt."""
-    progress = Progress(watch)
+    """Run one trial to its outcome. Never raises, except for KeyboardInterrupt.
+
+    `remembered`: what an earlier try of the same trial measured well; the next try of it takes it from there.
+    """
+    progress = Progress(watch, {} if remembered is None else remembered)
     try:
         scoring = _corridor(trial, task, version, measure, doors, progress)
     except HarnessError as error:
@@ -127,11 +136,15 @@ def _corridor(
         progress.warnings.extend(service.notes)
     measurement = _measurement(trial, task, measure, doors, progress)
     observations = {probe.name: measurement.of(service, probe) for probe in measure.probes}
+    progress.warnings.extend(limits_met(observations))
     with progress.phase("reference", doors.clock):
         reference = doors.yardstick.measure(task, trial.attempt)
     with progress.phase("scoring", doors.clock):
         delivery = Delivery(version.claims, len(submission.files), progress.wall_s)
-        return score_trial(task, measure.scorers, observations, reference, delivery)
+        scoring = score_trial(task, measure.scorers, observations, reference, delivery)
+        for probe in scoring.open:
+            progress.remembered.pop(probe, None)
+        return scoring
 
 
 def _ask(trial: Trial, version: AgentVersion, prompt: Prompt, doors: Doors) -> Reply:
@@ -166,6 +179,19 @@ def _follow_up(trial: Trial, version: AgentVersion, prompt: Prompt, reply: Reply
 
 def _measurement(trial: Trial, task: Task, measure: Measure, doors: Doors, progress: Progress) -> Measurement:
     """How this trial measures: kept in its store, a second draw never silent, held against the reference."""
+
+    def keep(probe: Probe, command: ProbeCommand, output: ProbeOutput, seen: Observation) -> None:
+        doors.store.save_output(trial, output, seen)
+        if seen.status == "measured" and not seen.unsettled:
+            progress.remembered[probe.name] = output, seen
+
+    def known(probe: Probe, command: ProbeCommand) -> Observation | None:
+        if probe.name not in progress.remembered:
+            return None
+        output, seen = progress.remembered[probe.name]
+        doors.store.save_output(trial, output, seen)  # a new try begins with an empty folder
+        return seen
+
     return Measurement(
         sandbox=doors.sandbox,
         task=task,
@@ -173,7 +199,8 @@ def _measurement(trial: Trial, task: Task, measure: Measure, doors: Doors, progr
         seed=trial.seed,
         owner=trial.name,
         control=lambda probe, command: doors.yardstick.control(task, probe, command, trial.seed),
-        keep=lambda probe, command, output, seen: doors.store.save_output(trial, output, seen),
+        keep=keep,
+        known=known,
         again=lambda seen: progress.warnings.append(f"probe {seen.probe} crashed and was run again: {seen.cause}"),
         under_way=lambda name: progress.phase(name, doors.clock),
     )

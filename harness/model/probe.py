@@ -77,6 +77,7 @@ class ServiceFate:
     log_truncated: bool = False
     ready_after_s: float | None = None  # None = the driver never reported ready
     log_secrets: tuple[str, ...] | None = None
+    limits_hit: tuple[str, ...] = ()  # memory | pids | disk | descriptors | log, see sandbox/limits_hit.py
 
 
 @dataclass(frozen=True)

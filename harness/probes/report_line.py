@@ -6,7 +6,7 @@ Everything else becomes status not_ready (the service never answered) or crashed
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.model.jsontypes import JsonObject
@@ -85,6 +85,7 @@ def _service_facts(output: ProbeOutput, ready_after_s: float | None) -> Mapping[
         "state": fate.state,
         "exit_code": fate.exit_code,
         "oom_killed": fate.oom_killed,
+        "limits_hit": list(fate.limits_hit),
         "ready_after_s": fate.ready_after_s if fate.ready_after_s is not None else ready_after_s,
     }
 
@@ -93,8 +94,12 @@ def _not_ready_cause(output: ProbeOutput, otherwise: str) -> str:
     fate = output.service
     if fate.state != "exited":
         return otherwise
-    memory = ", the memory limit was hit" if fate.oom_killed else ""
-    return f"the service exited with code {fate.exit_code!r} before it answered{memory}"
+    return f"the service exited with code {fate.exit_code!r} before it answered{limits_told(fate.limits_hit)}"
+
+
+def limits_told(names: Sequence[str]) -> str:
+    """A clause for the limits that a service ran into; empty when it ran into none."""
+    return f"; it hit its limit of {', '.join(names)}" if names else ""
 
 
 def _crash_cause(output: ProbeOutput, problem: str) -> str:

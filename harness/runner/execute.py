@@ -13,7 +13,7 @@ from harness.model.task import Task
 from harness.model.trial import Failed, Outcome, Scored, Trial, TrialRecord, Void, taken
 from harness.ports import Executor
 from harness.runner.interruption import Interruption, cancelled
-from harness.trial import Doors, Measure, outcome_of, run_trial
+from harness.trial import Doors, Measure, Remembered, outcome_of, run_trial
 
 RETRY_WAITS_S = (1.0, 5.0)  # infrastructure only; bounded so that a dead engine ends the run within seconds a trial
 _STORAGE = ("disk_full", "store_", "workspace_write")
@@ -81,8 +81,9 @@ def _with_retries(
         listen(Event("phase", trial, stage))
 
     tries: list[dict[str, object]] = []
+    remembered: Remembered = {}  # what was measured well is not measured again: only what is missing, in a later moment
     for wait_s in (*RETRY_WAITS_S, None):
-        record = run_trial(trial, task, version, measure, doors, watch)
+        record = run_trial(trial, task, version, measure, doors, watch, remembered)
         outcome = record.outcome
         if interruption.asked:  # its containers were taken away: whatever was seen since proves nothing
             record = replace(record, outcome=outcome_of(cancelled(), _stage(outcome)), promises=())

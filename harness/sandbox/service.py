@@ -10,6 +10,7 @@ from collections.abc import Callable
 from harness.errors import HarnessError, TaskFault
 from harness.model.probe import Fault, ServiceFate
 from harness.sandbox.containers import Containers
+from harness.sandbox.limits_hit import limits_hit
 from harness.sandbox.log_watch import LogWatch
 from harness.sandbox.streams import LOG_CAP
 
@@ -159,12 +160,14 @@ class Service:
         state = self._containers.state(self._container)
         rest = None if self._log is None else self._log.rest()
         log = self._containers.log_tail(self._container, LOG_CAP, None if rest is None else rest.add)
+        kept = (self._before + log.value())[-LOG_CAP:]
         return ServiceFate(
             state="running" if state.running else "exited",
             exit_code=None if state.running else state.exit_code,
             oom_killed=state.oom_killed,
-            log=(self._before + log.value())[-LOG_CAP:],
+            log=kept,
             log_truncated=log.truncated,
             ready_after_s=ready_after_s,
             log_secrets=None if self._log is None or rest is None else self._log.found(rest),
+            limits_hit=limits_hit(state.oom_killed, kept, log.truncated),
         )

@@ -11,6 +11,7 @@ from typing import Any
 from harness.model.probe import Observation
 from harness.model.score import Evidence, Score, ScoreResult, Unmeasured
 from harness.model.task import Task
+from harness.probes.report_line import limits_told
 from harness.scorers.evidence import curl_line, exchange_text, printable, where
 
 
@@ -79,12 +80,12 @@ def _lost_point(test: Mapping[str, Any], points: float) -> Evidence:
 
 
 def _service_died(service: Mapping[str, Any], refused: list[str]) -> Evidence:
-    memory = "; its memory limit was hit" if service.get("oom_killed") else ""
+    hit = limits_told(service.get("limits_hit") or ())
     first = f"; first test that found nothing listening: {refused[0]}" if refused else ""
     return Evidence(
         kind="log",
         title="the service died while it was tested",
-        detail=f"exit code {service.get('exit_code')!r}{memory}{first}; {len(refused)} tests were refused a connection",
+        detail=f"exit code {service.get('exit_code')!r}{hit}{first}; {len(refused)} tests were refused a connection",
         where="service.log",
     )
 

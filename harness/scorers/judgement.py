@@ -26,13 +26,16 @@ def judge(
     reference: Mapping[str, Observation],
     files: int,
 ) -> Scored | Void:
-    """Score every scorer and decide `accepted`.
+    """Score every scorer, then decide. `observations` and `reference` are keyed by probe; `files`: how many."""
+    return decide(task, [score_one(task, scorer, observations, reference) for scorer in scorers], files)
+
+
+def decide(task: Task, results: Sequence[ScoreResult], files: int) -> Scored | Void:
+    """`accepted` by the task's requirements.
 
     What was found comes first: a confirmed critical, proven cheating or a requirement that surely failed is `no` even
     while another required scorer is unmeasured by no fault of the agent (flag `incomplete`); without one it is Void.
-    `observations` and `reference` are keyed by probe; `files` is the submission's file count.
     """
-    results = tuple(score_one(task, scorer, observations, reference) for scorer in scorers)
     by_scorer = {result.scorer: result for result in results}
     answers = list(_answers(task.requirements, by_scorer, files))
     flags = {flag for result in results if isinstance(result, Score) for flag in result.flags}
@@ -45,7 +48,9 @@ def judge(
             if accepted != "no":
                 return Void(result.blame, "required_scorer_unmeasured", f"{name}: {result.cause}", stage=name)
             flags.add(INCOMPLETE)
-    return Scored(accepted, results, tuple(f"{answer}: {line}" for answer, line in answers), tuple(sorted(flags)))
+    return Scored(
+        accepted, tuple(results), tuple(f"{answer}: {line}" for answer, line in answers), tuple(sorted(flags))
+    )
 
 
 def score_one(

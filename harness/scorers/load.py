@@ -12,6 +12,7 @@ from typing import Any
 from harness.model.probe import Observation
 from harness.model.score import Blame, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.task import Task
+from harness.probes.report_line import limits_told
 from harness.scorers import lateness
 from harness.scorers.evidence import curl_line, exchange_text, printable, where
 from harness.scorers.latency import Interval, verdict
@@ -223,8 +224,8 @@ def _evidence(checks: list[Check], decided: int, facts: Mapping[str, Any]) -> tu
             Evidence("latency", title, printable(detail), where(shown), curl_line(shown), points, status=check.verdict)
         )
     if service.get("state") == "exited":
-        memory = ", its memory limit was hit" if service.get("oom_killed") else ""
-        found.append(Evidence("log", "the service died under load", f"exit code {service.get('exit_code')!r}{memory}"))
+        hit = limits_told(service.get("limits_hit") or ())
+        found.append(Evidence("log", "the service died under load", f"exit code {service.get('exit_code')!r}{hit}"))
     return tuple(found)
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from harness.model.claim import Claim, PromiseResult
 from harness.model.probe import Observation
+from harness.model.score import Unmeasured
 from harness.model.task import Task
 from harness.model.trial import Outcome, Scored
 from harness.ports import Scorer
-from harness.scorers.judgement import judge
+from harness.scorers.judgement import decide, score_one
 from harness.scorers.promises import promises
 
 
@@ -27,10 +28,11 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Scoring:
-    """What scoring comes to."""
+    """What scoring comes to. `open`: probes of scorers that have no result by no fault of the agent."""
 
     outcome: Outcome
     promises: tuple[PromiseResult, ...] = ()
+    open: frozenset[str] = frozenset()
 
 
 def score_trial(
@@ -41,8 +43,12 @@ def score_trial(
     delivery: Delivery,
 ) -> Scoring:
     """Judge the observations (keyed by probe, like `reference`) and hold the promises against the scores."""
-    outcome = judge(task, scorers, observations, reference, delivery.files)
+    results = [score_one(task, scorer, observations, reference) for scorer in scorers]
+    pairs = zip(scorers, results, strict=True)
+    lost = [scorer for scorer, result in pairs if isinstance(result, Unmeasured) and result.blame != "agent"]
+    again = frozenset(probe for scorer in lost for probe in scorer.probes)
+    outcome = decide(task, results, delivery.files)
     if not isinstance(outcome, Scored):
-        return Scoring(outcome)
+        return Scoring(outcome, open=again)
     held = promises(delivery.claims, outcome.scores, task.measures, delivery.files, delivery.wall_s)
-    return Scoring(outcome, held)
+    return Scoring(outcome, held, again)

@@ -20,6 +20,7 @@ def done(output: ProbeOutput) -> list[Any]:
 def test_a_memory_bomb_is_killed(exercise: Exercise) -> None:
     fate = exercise("memory_bomb").service
     assert (fate.state, fate.exit_code, fate.oom_killed) == ("exited", 137, True)
+    assert fate.limits_hit == ("memory",)
 
 
 def test_a_fork_bomb_meets_its_pid_limit_and_serves_on(exercise: Exercise) -> None:
@@ -36,6 +37,7 @@ def test_a_log_flood_is_capped_on_the_host_and_in_the_record(exercise: Exercise)
     assert output.service.log_truncated
     assert len(output.service.log) == 256 * 1024
     assert output.service.log.endswith(b"the last line\n")
+    assert output.service.limits_hit == ("log",)
 
 
 def test_the_engine_itself_keeps_no_more_than_ten_megabytes_of_log(

@@ -203,8 +203,8 @@ def test_a_probe_that_crashes_once_is_believed_the_second_time(corridor: Any) ->
     outcome = record.outcome
     assert isinstance(outcome, Scored)
     assert outcome.accepted == "yes"
-    (told,) = record.warnings
-    assert told.startswith("probe acceptance crashed and was run again: "), "a second draw is never silent"
+    again = [line for line in record.warnings if line.startswith("probe acceptance crashed and was run again: ")]
+    assert len(again) == 1, "a second draw is never silent"
     assert len(made.sandbox.runs) == 2
 
 

@@ -33,7 +33,13 @@ def lines(report: object, ready: str = f"ready {NONCE} 0.25\n", nonce: str = NON
 def test_a_whole_report_is_measured_and_carries_the_services_fate() -> None:
     seen = observe_report("p", 3, output("noise\n" + lines({"n": 1}), service=ServiceFate("exited", 9)))
     assert (seen.status, seen.version, seen.facts["n"]) == ("measured", 3, 1)
-    assert seen.facts["service"] == {"state": "exited", "exit_code": 9, "oom_killed": False, "ready_after_s": 0.25}
+    assert seen.facts["service"] == {
+        "state": "exited",
+        "exit_code": 9,
+        "oom_killed": False,
+        "limits_hit": [],
+        "ready_after_s": 0.25,
+    }
 
 
 def test_a_report_of_another_nonce_is_not_ours() -> None:
@@ -87,7 +93,7 @@ def test_a_silent_service_is_not_ready() -> None:
 
 
 def test_a_service_that_exits_before_answering_is_not_ready_with_its_code() -> None:
-    fate = ServiceFate("exited", 3, oom_killed=True)
+    fate = ServiceFate("exited", 3, oom_killed=True, limits_hit=("memory",))
     seen = observe_report("p", 1, output("", exit_code=None, service=fate))
     assert seen.status == "not_ready"
     assert "code 3" in seen.cause

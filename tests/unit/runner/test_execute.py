@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import Cancelled, EngineFault, ProviderFault, StorageFault
 from harness.executors.clock import SteppingClock
+from harness.model.probe import ServiceFate
 from harness.model.submission import Reply
 from harness.model.trial import Failed, Scored, Trial, Void
 from harness.runner import session
@@ -45,6 +46,23 @@ def test_a_measurement_that_infrastructure_took_is_tried_again_too(corridor: Any
     (record,) = for_good.run()
     assert isinstance(record.outcome, Scored), "what was measured stands when the tries are spent"
     assert len(record.tries) == 2
+
+
+def test_a_new_try_measures_only_what_is_missing(corridor: Any) -> None:
+    scripts = {"acceptance": FINE, "static": [CRASH, CRASH, CRASH, Scripted({"files": 1})]}
+    made = corridor(scripts, scorers=("acceptance", "static"))
+    (record,) = made.run()
+    probes = [probe for _, probe, _ in made.sandbox.runs]
+    assert probes.count("acceptance") == 1, "what was measured well stands"
+    assert probes.count("static") >= 4
+    assert set(made.store.outputs(record.trial)) == {"acceptance", "static"}, "and stays in the record's folder"
+
+
+def test_a_limit_that_the_service_hit_is_named_in_the_record(corridor: Any) -> None:
+    met = ServiceFate("running", limits_hit=("memory", "descriptors", "log"))
+    made = corridor({"acceptance": replace(FINE, service=met)})
+    (record,) = made.run()
+    assert "under the probe acceptance the service hit its limit of memory, descriptors" in record.warnings
 
 
 def test_retries_are_bounded_and_end_void(corridor: Any) -> None:
