@@ -46,7 +46,7 @@ class Verdict:
     scorer: str
     point: str
     rule: str  # the number of the rule that the solution broke
-    ours: str  # instruction | contract | test | scorer: what was wrong, and changed
+    ours: str  # instruction | contract | test | scorer | intake: what was wrong, and changed
     why: str
 
     def about(self, number: str, lost: Lost) -> bool:
