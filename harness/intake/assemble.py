@@ -151,7 +151,8 @@ def _put(piece: Piece, path: str, text: str, desk: _Desk) -> Refusal | None:
         content = text.encode("utf-8")
     except UnicodeEncodeError:
         return Refusal("invalid_output", f"content of {path!r} holds lone surrogates; expected valid Unicode text")
-    at = elided_line(text) if path in desk.starter else 0
+    shorter = path in desk.starter and text.count("\n") <= desk.starter[path].count(b"\n")
+    at = elided_line(text) if shorter else 0
     if at:
         return Refusal(
             "incomplete_file",

@@ -7,6 +7,7 @@ interpret: it gives blocks with their info strings and places, not files.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,7 @@ OPEN = re.compile(r"^([ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(`{3,}|~{3,})[ \t]*
 _CLOSE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*$")
 _MARKDOWN = frozenset(("markdown", "md", "mdx"))
 _TAB = 4
-_FAR = 2_000  # lines that are looked at to tell an opening fence from a closing one
+_FAR = 200  # lines that are looked at to tell an opening fence from a closing one
 _PAIR = 2
 
 
@@ -36,6 +37,11 @@ class Fence:
     def language(self) -> str:
         """First word of the info string, in lower case, without `:path`, `{` or `.`."""
         return language_of(self.info)
+
+    def head(self, lines: Sequence[str], count: int) -> str:
+        """The first `count` lines of the block's content."""
+        body = lines[self.start + 1 : min(self.end, self.start + 1 + count)]
+        return "".join(f"{_dedent(content, self.indent)}\n" for content in body)
 
     def until(self, lines: Sequence[str], end: int, closed: bool) -> "Fence":
         """The same block with its end at line `end`."""
@@ -58,18 +64,45 @@ def split_lines(text: str) -> list[str]:
 
 def scan_fences(lines: Sequence[str]) -> Iterator[Fence]:
     """Every fence of `lines` in order; an unclosed one runs to the end."""
-    index = 0
-    while index < len(lines):
-        fence = read_fence(lines, index)
-        if fence is None:
-            index += 1
-            continue
-        yield fence
-        index = fence.end + 1
+    marks, index = Marks(lines), 0
+    for at in marks.after(0, len(lines)):
+        fence = read_fence(lines, at, marks=marks) if at >= index else None
+        if fence is not None:
+            yield fence
+            index = fence.end + 1
 
 
-def read_fence(lines: Sequence[str], start: int, nests: bool = False) -> Fence | None:
-    """The fence that opens at line `start`, or None. nests: it is Markdown, whatever its info string says."""
+class Marks:
+    """The lines that may open or close a fence: what is looked at in place of every line, to keep reading linear."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._at = [number for number, line in enumerate(lines) if "```" in line or "~~~" in line]
+        found = [(number, _CLOSE.match(lines[number])) for number in self._at]
+        self._bare = [(number, bare[2], _width(bare[1])) for number, bare in found if bare]
+
+    def first_closing(self, start: int, mark: str, indent: int) -> int | None:
+        """The first line from `start` that closes a fence of `mark` and `indent`."""
+        for index in range(bisect_left(self._bare, (start, "", 0)), len(self._bare)):
+            number, closing, width = self._bare[index]
+            if _closes(closing, width, mark, indent):
+                return number
+        return None
+
+    def after(self, start: int, end: int) -> Iterator[int]:
+        """Their numbers from `start` to before `end`, in order."""
+        for index in range(bisect_left(self._at, start), len(self._at)):
+            if self._at[index] >= end:
+                return
+            yield self._at[index]
+
+
+def read_fence(
+    lines: Sequence[str], start: int, nests: bool = False, marks: Marks | None = None, head: int | None = None
+) -> Fence | None:
+    """The fence that opens at line `start`, or None.
+
+    nests: it is Markdown, whatever its info string says. head: only so many lines become its content, for a first look.
+    """
     line = lines[start]
     if "```" not in line and "~~~" not in line:
         return None
@@ -80,8 +113,9 @@ def read_fence(lines: Sequence[str], start: int, nests: bool = False) -> Fence |
     if mark[0] == "`" and "`" in info:  # an inline code span, CommonMark example 138
         return None
     indent = _width(prefix)
-    end, closed = _find_end(lines, start + 1, mark, indent, nests or is_markdown(info))
-    return Fence(info, "", start, end, closed, mark, indent).until(lines, end, closed)
+    end, closed = _find_end(lines, marks or Marks(lines), start + 1, mark, indent, nests or is_markdown(info))
+    fence = Fence(info, "", start, end, closed, mark, indent)
+    return fence.until(lines, end, closed) if head is None else replace(fence, content=fence.head(lines, head))
 
 
 def is_markdown(info: str) -> bool:
@@ -113,29 +147,30 @@ def unwrap_fence(text: str) -> tuple[str, str]:
     return text, ""
 
 
-def _find_end(lines: Sequence[str], index: int, mark: str, indent: int, nests: bool) -> tuple[int, bool]:
+def _find_end(lines: Sequence[str], marks: Marks, index: int, mark: str, indent: int, nests: bool) -> tuple[int, bool]:
     """(line of the closing fence, True), or (one past the last line, False)."""
+    if not nests:
+        last = marks.first_closing(index, mark, indent)
+        return (len(lines), False) if last is None else (last, True)
     inner: list[str] = []  # marks of fences open inside a markdown fence
-    for at in range(index, len(lines)):
+    for at in marks.after(index, len(lines)):
         line = lines[at]
-        if "```" not in line and "~~~" not in line:
-            continue
         closing = _CLOSE.match(line)
-        if closing is not None and _closes(closing, inner[-1] if inner else mark, indent):
+        if closing is not None and _closes(closing[2], _width(closing[1]), inner[-1] if inner else mark, indent):
             if inner:
                 inner.pop()
-            elif nests and _opens_inside(lines, at, mark, indent):
+            elif _opens_inside(lines, marks, at, mark, indent):
                 inner.append(closing[2])
             else:
                 return at, True
             continue
-        opening = OPEN.match(line) if nests and closing is None and not inner else None
+        opening = OPEN.match(line) if closing is None and not inner else None
         if opening is not None and not (opening[2][0] == "`" and "`" in opening[3]):
             inner.append(opening[2])
     return len(lines), False
 
 
-def _opens_inside(lines: Sequence[str], at: int, mark: str, indent: int) -> bool:
+def _opens_inside(lines: Sequence[str], marks: Marks, at: int, mark: str, indent: int) -> bool:
     """Whether the bare fence at `at`, in a Markdown file, opens a block of that file instead of ending the file.
 
     It does when it looks like an opening (a blank line or a colon before it, text right after it) and the bare fences
@@ -145,17 +180,17 @@ def _opens_inside(lines: Sequence[str], at: int, mark: str, indent: int) -> bool
     if not after or after.startswith((mark[:3], "#", "*")) or (before and not before.endswith(":")):
         return False
     bare = 0
-    for line in lines[at + 1 : at + 1 + _FAR]:
-        info = opens(line, mark, indent)
+    for number in marks.after(at + 1, at + 1 + _FAR):
+        info = opens(lines[number], mark, indent)
         if info and read_info(info).path:
             break
         bare += (info == "") - bool(info)
     return bare >= _PAIR and bare % _PAIR == 0
 
 
-def _closes(closing: re.Match[str], mark: str, indent: int) -> bool:
+def _closes(closing: str, width: int, mark: str, indent: int) -> bool:
     """Same character, at least as long, and indented by at most three more than the opening."""
-    return closing[2][0] == mark[0] and len(closing[2]) >= len(mark) and _width(closing[1]) <= indent + 3
+    return closing[0] == mark[0] and len(closing) >= len(mark) and width <= indent + 3
 
 
 def _width(prefix: str) -> int:

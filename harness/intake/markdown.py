@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.intake.changes import is_change
 from harness.intake.claimed import COMMENT, INFO, Piece
-from harness.intake.fences import Fence, is_markdown, opens, read_fence, scan_fences, split_lines
+from harness.intake.fences import Fence, Marks, is_markdown, opens, read_fence, scan_fences, split_lines
 from harness.intake.heredocs import heredocs
 from harness.intake.info import read_info
 from harness.intake.labels import Claim, claim_of, from_label
@@ -25,12 +25,14 @@ from harness.intake.tags import tag_at
 _EXAMPLES = frozenset(("bash", "sh", "shell", "console", "http", "text", "json", "mermaid", "diff", "output"))
 _DELETE = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?[*`]*DELETE:[*`]*[ \t]*[*`]*([^\s`*][^`*\n]{0,400}?)[`*]*[ \t]*$")
 _PROSE_LINES = 60  # lines before a block in which its heading may stand
+_HEAD_LINES = 60  # lines of a block that tell what it is
 _ASIDE = "\0"  # stands in the prose where a block without a path stood
 
 
 @dataclass
 class _Reader:
     lines: Sequence[str]
+    marks: Marks
     pieces: list[Piece] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)  # since the last block that is a file
     seen: set[str] = field(default_factory=set)
@@ -44,7 +46,7 @@ class _Reader:
     def _step(self, index: int) -> int:
         """Read what begins at line `index`; the line where reading goes on."""
         line = self.lines[index]
-        tagged = tag_at(self.lines, index)
+        tagged = tag_at(self.lines, index, self.marks)
         if tagged is not None:
             where = _where(index, tagged.end - 1)
             change = is_change("", tagged.content)
@@ -60,7 +62,7 @@ class _Reader:
                 )
             )
             return tagged.end
-        fence = read_fence(self.lines, index)
+        fence = read_fence(self.lines, index, marks=self.marks, head=_HEAD_LINES)
         if fence is not None:
             return self._block(fence)
         deleted = _DELETE.match(line)
@@ -87,14 +89,16 @@ class _Reader:
         return end + 1
 
     def _block(self, fence: Fence) -> int:
-        claim = claim_of(fence, self.prose)
+        claim = claim_of(fence, self.prose[-_PROSE_LINES:])
         following, why = fence.end + 1, ""
         if claim is not None and (is_markdown(fence.info) or claim.path.lower().endswith((".md", ".mdx"))):
-            fence = read_fence(self.lines, fence.start, nests=True) or fence
+            fence = read_fence(self.lines, fence.start, True, self.marks) or fence
             fence, following, why = self._markdown_end(fence, claim.path)
         elif claim is not None:
-            settled = settle(self.lines, fence)
+            settled = settle(self.lines, fence, self.marks)
             fence, following, why = settled.fence, settled.next_line, settled.why
+        else:
+            fence = fence.until(self.lines, fence.end, fence.closed)
         self._read_fence(
             fence, claim, _where(fence.start, following - 1 if following < fence.end + 1 else fence.end), why
         )
@@ -103,7 +107,7 @@ class _Reader:
     def _markdown_end(self, fence: Fence, path: str) -> tuple[Fence, int, str]:
         """A Markdown file that never closes ends where the first file begins that was not shown before."""
         if not fence.closed:
-            for at in range(fence.start + 1, fence.end):
+            for at in self.marks.after(fence.start + 1, fence.end):
                 info = opens(self.lines[at], fence.mark, fence.indent)
                 named = read_info(info).path if info else ""
                 if named and named not in self.seen and named != path:
@@ -167,7 +171,8 @@ class _Reader:
 
 def read_text(text: str, main_file: str | None = None) -> tuple[list[Piece], list[str]]:
     """Every block of `text` in order, and flags: `path_assumed` (grammar 5)."""
-    pieces = _Reader(split_lines(text)).read()
+    lines = split_lines(text)
+    pieces = _Reader(lines, Marks(lines)).read()
     if main_file and not any(piece.kind != "example" for piece in pieces):
         code = [n for n, piece in enumerate(pieces) if _language(piece) not in _EXAMPLES]
         if len(code) == 1:

@@ -10,11 +10,12 @@ Refuses to look into Markdown, whose blocks nest (fences.py).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.intake.fences import Fence, opens
+from harness.intake.fences import Fence, Marks, opens
 from harness.intake.info import read_info
 from harness.intake.labels import from_label
 
-_FAR = 2_000  # lines that are looked at beyond a doubtful fence line
+_MOST = 200  # doubtful fence lines in one block; more are nobody's file
+_FAR = 300  # lines that are looked at beyond a doubtful fence line
 
 
 @dataclass(frozen=True)
@@ -26,25 +27,26 @@ class Settled:
     why: str = ""
 
 
-def settle(lines: Sequence[str], fence: Fence) -> Settled:
+def settle(lines: Sequence[str], fence: Fence, marks: Marks) -> Settled:
     """`fence`, which holds a file that is not Markdown, with the end that a reader would give it."""
     at, end, closed = fence.start + 1, fence.end, fence.closed
-    quotes = 0
+    quotes = doubtful = 0
     shows = ""
-    while at < end:
+    while at < end and doubtful < _MOST:
         line = lines[at]
         info = opens(line, fence.mark, fence.indent)
         if not info:
-            quotes += line.count('"""') + line.count("'''")
+            quotes += _quotes(lines, at, at + 1)
             at += 1
             continue
+        doubtful += 1
         quoted = quotes % 2 == 1
         begins = _begins_file(lines, at, info, fence)
-        last = _nested_end(lines, at, fence, quoted) if quoted or begins is not None else None
+        last = _nested_end(lines, marks, at, fence, quoted) if quoted or begins is not None else None
         if last is not None:
             if last >= end:
                 end, closed = last, True
-            at = _next_bare(lines, at + 1, fence) + 1
+            at = _next_bare(lines, marks, at + 1, fence) + 1
             shows = "it shows a fenced block of its own"
         elif begins is not None:
             cut = fence.until(lines, begins, True)
@@ -66,12 +68,12 @@ def _begins_file(lines: Sequence[str], at: int, info: str, fence: Fence) -> int 
     return above if marked else None
 
 
-def _nested_end(lines: Sequence[str], at: int, fence: Fence, quoted: bool) -> int | None:
+def _nested_end(lines: Sequence[str], marks: Marks, at: int, fence: Fence, quoted: bool) -> int | None:
     """The line that closes `fence`, when the fence at `at` is only shown in it; None when it is not."""
     if quoted:
-        return _closing(lines, at, fence)
+        return _closing(lines, marks, at, fence)
     bare: list[int] = []
-    for index in range(at + 1, min(len(lines), at + _FAR)):
+    for index in marks.after(at + 1, len(lines)):
         info = opens(lines[index], fence.mark, fence.indent)
         if info:
             break
@@ -80,13 +82,15 @@ def _nested_end(lines: Sequence[str], at: int, fence: Fence, quoted: bool) -> in
     return bare[1] if len(bare) >= 2 and len(bare) % 2 == 0 else None
 
 
-def _closing(lines: Sequence[str], at: int, fence: Fence) -> int | None:
+def _closing(lines: Sequence[str], marks: Marks, at: int, fence: Fence) -> int | None:
     """Where the block ends if each fence with an info string in it has a bare one as its end."""
-    inside, quotes = True, 1
-    for index in range(at + 1, min(len(lines), at + _FAR)):
+    inside, quotes, counted = True, 1, at + 1
+    for index in marks.after(at + 1, at + _FAR):
         info = opens(lines[index], fence.mark, fence.indent)
+        quotes += _quotes(lines, counted, index)
+        counted = index + 1
         if info is None:
-            quotes += lines[index].count('"""') + lines[index].count("'''")
+            quotes += _quotes(lines, index, index + 1)
         elif info and not inside:
             if quotes % 2 == 0:
                 return None
@@ -98,5 +102,10 @@ def _closing(lines: Sequence[str], at: int, fence: Fence) -> int | None:
     return None
 
 
-def _next_bare(lines: Sequence[str], start: int, fence: Fence) -> int:
-    return next((n for n in range(start, len(lines)) if opens(lines[n], fence.mark, fence.indent) == ""), len(lines))
+def _next_bare(lines: Sequence[str], marks: Marks, start: int, fence: Fence) -> int:
+    bare = (n for n in marks.after(start, len(lines)) if opens(lines[n], fence.mark, fence.indent) == "")
+    return next(bare, len(lines))
+
+
+def _quotes(lines: Sequence[str], start: int, end: int) -> int:
+    return sum(lines[n].count('"""') + lines[n].count("'''") for n in range(start, end))

@@ -87,7 +87,7 @@ def pieces_of(places: Places, paths: Mapping[str, object]) -> tuple[list[Piece],
         path = paths[one.pointer]
         text = one.code if one.code.endswith("\n") else f"{one.code}\n"
         held = seen.setdefault(_key(path), [])
-        again = any(_alike(text, other) for other in held)
+        again = bool(held) and _alike(text, held[-1])
         joined = joined or bool(held and text not in held and not again)
         held.append(text)
         pieces.append(Piece(one.pointer, one.role or one.group, path, text, joins=not again))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.intake.fences import read_fence, unwrap_fence
+from harness.intake.fences import Marks, read_fence, unwrap_fence
 from harness.intake.names import could_be_path, looks_like_file
 
 _ATTRIBUTE = re.compile(
@@ -51,16 +51,16 @@ class Tagged:
     line: int
 
 
-def tag_at(lines: Sequence[str], index: int) -> Tagged | None:
+def tag_at(lines: Sequence[str], index: int, marks: Marks) -> Tagged | None:
     """The tagged file that begins at line `index`, or None."""
     line = lines[index]
     if "<" not in line[:200]:
         return None
-    found = _by_attribute(lines, index) or _by_pair(lines, index)
+    found = _by_attribute(lines, index) or _by_pair(lines, index, marks)
     if found is not None:
         return found
     parameter = _PARAMETER_PATH.match(line)
-    return _with_body(lines, index, index + 1, parameter[1], "parameter") if parameter else None
+    return _with_body(lines, marks, index + 1, parameter[1], "parameter") if parameter else None
 
 
 def _by_attribute(lines: Sequence[str], index: int) -> Tagged | None:
@@ -82,7 +82,7 @@ def _blank_then(lines: Sequence[str], index: int, column: int) -> bool:
     return not lines[index][column:].strip() and index + 1 < len(lines) and lines[index + 1].lstrip().startswith("<")
 
 
-def _by_pair(lines: Sequence[str], index: int) -> Tagged | None:
+def _by_pair(lines: Sequence[str], index: int, marks: Marks) -> Tagged | None:
     """A path between tags, on one line or several, then its content between tags or in a fence."""
     opened = _OPEN_PATH.match(lines[index])
     if opened is None:
@@ -105,16 +105,16 @@ def _by_pair(lines: Sequence[str], index: int) -> Tagged | None:
     same = _BODY.match(lines[after], column)
     if same is not None:
         return _body(lines, after, same.end(), same[1], path, opened[1])
-    return _with_body(lines, after, after + 1, path, opened[1])
+    return _with_body(lines, marks, after + 1, path, opened[1])
 
 
-def _with_body(lines: Sequence[str], start: int, index: int, path: str, what: str) -> Tagged | None:
+def _with_body(lines: Sequence[str], marks: Marks, index: int, path: str, what: str) -> Tagged | None:
     """The content that follows a path tag: a tag of its own, or a fence."""
     for at in range(index, min(index + _WINDOW, len(lines))):
         opened = _BODY.match(lines[at])
         if opened is not None:
             return _body(lines, at, opened.end(), opened[1], path, what)
-        fence = read_fence(lines, at)
+        fence = read_fence(lines, at, marks=marks)
         if fence is not None:
             return Tagged(f"<{what}>", path, fence.content, fence.end + 1, fence.closed, fence.start + 2)
         if lines[at].strip() and not re.match(r"[ \t]*</?[\w-]+>[ \t]*$", lines[at]):

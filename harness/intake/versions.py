@@ -24,6 +24,13 @@ _ELIDED = re.compile(
     rf"|{_REST}\b[^\n]{{0,60}}(?:\.{{3,}}|…)[ \t]*[\])>*/-]*[ \t]*$)",
     re.I,
 )
+_HINT = re.compile(r"\.\.\.|…|rest|remainder|else", re.I)
+# "# rest unchanged", "// everything else as before": only in a comment of its own
+_SAYS_SO = re.compile(
+    r"^[ \t]*(?:#+|//+|/\*+|--|<!--|;+)[ \t]*(?:the[ \t]+)?(?:rest|remainder|everything else|all else)\b[^\n]{0,40}"
+    r"\b(?:unchanged|as before|the same|omitted)\b[ \t.)\]*/>-]*$",
+    re.I,
+)
 _IMPORTS = re.compile(r"^(?:import |from \S+ import |package |use |#include|const .*require\()", re.M)
 _SMALL = 3  # a version of less than a third, without the imports of the other, is an excerpt
 
@@ -40,7 +47,7 @@ class Version:
 def elided_line(content: str) -> int:
     """1-based line that stands for code which is not there; 0 when there is none."""
     for number, line in enumerate(content.split("\n"), 1):
-        if ("..." in line or "…" in line or "rest" in line or "remainder" in line) and _ELIDED.match(line[:300]):
+        if _HINT.search(line) and (_ELIDED.match(line[:300]) or _SAYS_SO.match(line[:300])):
             return number
     return 0
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness.errors import StorageFault, SubmissionRefused
 from harness.intake.paths import find_clash, is_version_control, vet_path
+from harness.intake.scratch import scratch_files
 from harness.model.submission import Refusal, Submission, SubmittedFile
 
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -81,7 +82,10 @@ def ingest(folder: Path, caps: Caps | None = None) -> Ingested:
     clash = find_clash(f.path for f in walk.files)
     if clash is not None:
         raise SubmissionRefused(clash.code, clash.message)
-    notes = tuple(f"skipped {s.path!a}: {s.reason}" for s in walk.skipped)
+    notes = (
+        *(f"skipped {s.path!a}: {s.reason}" for s in walk.skipped),
+        *scratch_files({file.path: file.content for file in walk.files}),
+    )
     return Ingested(Submission(tuple(walk.files), notes=notes), tuple(walk.skipped))
 
 
