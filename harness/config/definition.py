@@ -104,20 +104,20 @@ def _drafts(path: Path, text: str) -> list[Draft]:
     drafts = [replace(d, format=_format(path)) for d in drafts_of(text)]
     if is_instructions(path):  # has none by convention
         drafts = [replace(d, warnings=tuple(w for w in d.warnings if "frontmatter_missing" not in w)) for d in drafts]
-    if _is_structured(path, text, why):
+    if _is_structured(path, text, why, kind):
         why = why or f"is a {path.suffix} file"
         warnings.append(f"unknown_format: the file {why}; the whole text is sent as the prompt")
         drafts = [replace(d, format=f"unknown ({kind or path.suffix or 'XML'})") for d in drafts]
     return _warned(drafts, warnings)
 
 
-def _is_structured(path: Path, text: str, why: str) -> bool:
+def _is_structured(path: Path, text: str, why: str, kind: str) -> bool:
     """True for what is no prose in Markdown, nor a format known here."""
     if path.suffix.lower() not in MARKDOWN and not path.name.startswith("."):
         return True
     begins = text.lstrip()
     data = begins.startswith("{") and begins[1:].lstrip()[:1] in ('"', "}")
-    return bool(why and data) or begins.lower().startswith(("<?xml", "<!doctype"))
+    return bool(why and (data or kind in ("YAML", "TOML"))) or begins.lower().startswith(("<?xml", "<!doctype"))
 
 
 def _warned(drafts: list[Draft], warnings: list[str]) -> list[Draft]:

@@ -133,14 +133,15 @@ def _first(text: str) -> tuple[Head, str, tuple[str, ...]] | None:
                 break
             left_out, at = left_out + 1, end + 1
             continue
-        head = _block(lines, at) or _fenced_head(lines, at)
+        only_headings = all(kept_line.startswith("#") for kept_line in kept)
+        head = _block(lines, at) or (_fenced_head(lines, at) if only_headings else None)
         if head is not None:
             heads.append(head)
             at = head.end + 1
-            if any(lines[at:]) and _next_is_head(lines, at):
+            if _next_is_head(lines, at, head):
                 continue
             break
-        opens = not kept and _OPENER.match(line)
+        opens = _FENCE.match(line) or (not kept and _OPENER.match(line))
         if heads or opens or len(kept) > _MAX_PREAMBLE_LINES or sum(map(len, kept)) > _MAX_PREAMBLE:
             break
         kept += [lines[at]] if line else []
@@ -163,10 +164,11 @@ def _together(heads: Sequence[Head], kept: Sequence[str], left_out: int) -> tupl
     return Head(heads[0].start, heads[-1].end, values, warnings), "\n".join(kept), tuple(said)
 
 
-def _next_is_head(lines: Sequence[str], at: int) -> bool:
+def _next_is_head(lines: Sequence[str], at: int, first: Head) -> bool:
+    """True where another front matter of the same agent follows at once: one that names no other."""
     start = next((n for n in range(at, len(lines)) if lines[n].strip()), len(lines))
     head = _block(lines, start)
-    return head is not None and "name" not in head.values
+    return head is not None and not ("name" in head.values and "name" in first.values)
 
 
 def _block(lines: Sequence[str], at: int) -> Head | None:

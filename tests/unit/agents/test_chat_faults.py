@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness import trial
 from harness.agents import openai_chat
 from harness.agents.chat import ChatAgent
 from harness.agents.retries import Timing
@@ -220,6 +221,21 @@ def test_a_bug_while_reading_an_answer_keeps_the_answer(corridor: Any, monkeypat
         assert len(server.requests) == 1, "asking again would be paid again, for the same bug"
     assert outcome_in_words(record) == ("infrastructure", "provider_unread")
     assert "hello" in record.asked[0]["received"]
+
+
+def test_a_crash_after_the_answer_is_not_paid_twice(corridor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: Any, **named: Any) -> Any:
+        raise KeyError("planted")
+
+    with ScriptedServer(faulty("none", GOOD)) as server:
+        live = Live(corridor, server, "openai-chat")
+        with monkeypatch.context() as patch:
+            patch.setattr(trial, "parse_reply", broken)
+            (crashed,) = live.run()
+        (record,) = live.run()
+        assert len(server.requests) == 1, "the stored reply is used"
+    assert outcome_in_words(crashed) == ("harness", "unexpected_exception")
+    assert isinstance(record.outcome, Scored)
 
 
 def test_every_try_is_recorded_in_the_stored_reply(corridor: Any) -> None:
