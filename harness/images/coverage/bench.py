@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import processes
+from harness_probe import budget
+from harness_probe.limits import LIMITS
 from settings import below
 from suite import Suite
 from workcopy import fresh_copy, write_ini, write_rcfile
@@ -182,11 +184,18 @@ class Bench:
         """-P keeps our folder off the path, so that none of our modules can shadow one of the submission's."""
         return [self.python, "-P", str(HERE / "agent_side.py")]
 
-    def run(self, timeout_s: float, side: Side) -> Outcome:
-        """Run the whole suite once on the working copy as it stands."""
+    def run(self, limit_s: float, side: Side, what: str = "") -> Outcome:
+        """Run the whole suite once on the working copy as it stands.
+
+        what: the name of a run whose end matters; when a limit of ours ends it, that is noted.
+        """
         report, token = self.scratch / f"{secrets.token_hex(6)}.json", secrets.token_hex(16)
         config = self.config("run", report=str(report), token=token, side=side.told())
-        ended = processes.run(self.argv(), config, self.variables(), self.root, timeout_s)
+        ended = processes.run(self.argv(), config, self.variables(), self.root, limit_s)
+        if what:
+            LIMITS.used(ended.share, 1.0)
+        if what and ended.limit:
+            LIMITS.cut(ended.limit, budget.seconds(ended.limit, limit_s), what)
         return Outcome(ended, _read_report(report, token))
 
 

@@ -153,14 +153,14 @@ def first_run(bench: Bench, limit_s: float) -> tuple[Outcome, Side]:
     """
     bench.reset()
     side = bench.side()
-    outcome = bench.run(limit_s, side)
+    outcome = bench.run(limit_s, side, "the suite")
     lost = not_passed(outcome)
     if outcome.ended.timed_out or not lost:
         return outcome, side
     bench.bare = True
     bench.reset()
     bare_side = bench.side()
-    bare = bench.run(limit_s, bare_side)
+    bare = bench.run(limit_s, bare_side, "the suite without the task's environment")
     if len(bare.passed()) > len(outcome.passed()) and not_passed(bare) < lost:
         return bare, bare_side
     bench.bare = False
@@ -239,7 +239,7 @@ def sabotage(bench: Bench, first: Outcome, limit_s: float) -> dict[str, Any]:
         bench.write([(path, text)])
         changed |= {(path, name) for name in names}
     expected = {t for t in first.passed() if (t.split("::")[0], t.rsplit("::", 1)[-1].split("[")[0]) in changed}
-    outcome = bench.run(limit_s, bench.side())
+    outcome = bench.run(limit_s, bench.side(), "the suite with sabotaged tests")
     still = sorted(expected & outcome.passed())
     return {
         "tried": len(expected),

@@ -6,11 +6,13 @@ Refuses to interpret an answer; a server that breaks says `lost` from then on.
 import json
 import select
 import subprocess
-import time
 from typing import Any
 
 import processes
 from bench import Bench
+from harness_probe import fair_clock
+
+LOOK_S = 0.5  # between two looks at the clock
 
 
 class ForkServer:
@@ -35,13 +37,15 @@ class ForkServer:
         self._send(config)
 
     def answer(self, timeout_s: float) -> str | None:
-        """The next line, None when it does not come in time or the server is gone."""
+        """The next line, None when it does not come in that many fair seconds or the server is gone."""
         assert self._child.stdout is not None
-        deadline = time.monotonic() + timeout_s
+        deadline = fair_clock.now() + timeout_s
         while b"\n" not in self._buffer:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self._child.stdout], [], [], left)[0]:
+            left = deadline - fair_clock.now()
+            if left <= 0:
                 return None
+            if not select.select([self._child.stdout], [], [], min(left, LOOK_S))[0]:
+                continue
             data = self._child.stdout.read1(4096)  # type: ignore[attr-defined]
             if not data:
                 return None

@@ -5,13 +5,13 @@ well when harmless edits (decoys.py), which are mixed among the faults, are noti
 """
 
 import random
-import time
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bench import Bench
 from decoys import Decoy, decoys
 from forkserver import ForkServer, PlainRuns
+from harness_probe import fair_clock
 from mutants import Mutant, candidates, mutate
 from rewrite import gutted
 from witness import Trail
@@ -58,7 +58,7 @@ def strength(
     keep: tests that passed twice on the unchanged code; reached: source file -> executed lines; trail: which tests ran
     which lines; `gutted` is True when the suite passes although every function of the submission raises.
     """
-    started = time.monotonic()
+    started = fair_clock.now()
     bench.reset()
     sources = {p: (bench.app / p).read_text("utf-8", "replace") for p in bench.suite.sources}
     if not keep:
@@ -80,7 +80,7 @@ def strength(
         facts = _facts(candidates=len(faults), forked=facts["unusable"])
         longer = max(budget_s, PLAIN_S)
         _try_all(PlainRuns(bench, keep), replace(trial, budget_s=longer, hard_s=longer + 2 * suite_s), facts)
-    facts["seconds"] = round(time.monotonic() - started, 2)
+    facts["seconds"] = round(fair_clock.now() - started, 2)
     return facts
 
 
@@ -107,37 +107,37 @@ def _baseline(runner: Runner, facts: dict[str, Any], suite_s: float) -> bool:
     """Do the tests pass on the unchanged code? Notes how long they take, or why nothing can be said."""
     if isinstance(runner, PlainRuns):
         for _ in range(PLAIN_TRIES):
-            began = time.monotonic()
+            began = fair_clock.now()
             if (answer := runner.order(suite_s)) == "survived":
-                facts["baseline_s"] = round(time.monotonic() - began, 3)
+                facts["baseline_s"] = round(fair_clock.now() - began, 3)
                 return True
         facts["unusable"] = f"the tests passed in both runs before and never again on the same code ({answer})"
         facts["never_again"] = answer == "killed"
         return False
-    began = time.monotonic()
+    began = fair_clock.now()
     # backwards: a suite that passes so does not depend on its order, and parts of it may be run alone
     facts["selected"] = runner.order(START_S, reverse=True) == "survived"
     if not facts["selected"]:
-        began = time.monotonic()
+        began = fair_clock.now()
         answer = runner.order(START_S)
         if answer != "survived":
             facts["unusable"] = f"the unchanged code does not pass in a forked process ({answer})"
             return False
-    facts["baseline_s"] = round(time.monotonic() - began, 3)
+    facts["baseline_s"] = round(fair_clock.now() - began, 3)
     return True
 
 
 def _try_all(runner: Runner, trial: Trial, facts: dict[str, Any]) -> None:
     if not _baseline(runner, facts, (trial.hard_s - trial.budget_s) / 2):
         return
-    bench, began = trial.bench, time.monotonic()
+    bench, began = trial.bench, fair_clock.now()
     bench.write((p, gutted(s)) for p, s in trial.sources.items())
     facts["gutted"] = runner.order(allowance_s(facts["baseline_s"], None, trial.keep)) == "survived"
     bench.write(trial.sources.items())
     least = PLAIN_LEAST if isinstance(runner, PlainRuns) else 0
-    deadline, hard = time.monotonic() + trial.budget_s, began + trial.hard_s
+    deadline, hard = fair_clock.now() + trial.budget_s, began + trial.hard_s
     for edit in trial.chosen:
-        now = time.monotonic()
+        now = fair_clock.now()
         if now >= hard or (now >= deadline and facts["run"] >= least):
             return
         result = _tried(runner, trial, edit, facts)
@@ -147,7 +147,7 @@ def _try_all(runner: Runner, trial: Trial, facts: dict[str, Any]) -> None:
         if isinstance(edit, Decoy):
             if _noticed(runner, trial, edit, result, facts, hard):
                 return
-            deadline += time.monotonic() - now  # decoys take nothing from the time for faults
+            deadline += fair_clock.now() - now  # decoys take nothing from the time for faults
             continue
         facts["run"] += 1
         facts["timeouts" if result == "timeout" else result] += 1
@@ -178,7 +178,7 @@ def _noticed(runner: Runner, trial: Trial, decoy: Decoy, result: str, facts: dic
         return False
     times, left = 0, ROUNDS
     while times < NOTICED and times + left >= NOTICED:
-        if time.monotonic() >= hard:
+        if fair_clock.now() >= hard:
             facts["decoys"]["open"] += 1
             facts["unusable"] = "tests failed on a harmless edit, and no time was left to tell whether by chance"
             return True

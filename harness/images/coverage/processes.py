@@ -12,8 +12,11 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from harness_probe import budget, fair_clock
 
 TAIL_BYTES = 65_536
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 4, 36  # linux/prctl.h
@@ -21,12 +24,17 @@ _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 4, 36  # linux/prctl.h
 
 @dataclass(frozen=True)
 class Ended:
-    """How a child ended: exit code (negative = signal), whether we stopped it, the end of what it printed."""
+    """How a child ended: exit code (negative = signal), whether we stopped it, the end of what it printed.
+
+    limit: by which limit we did, "" | cpu | idle | time; share: the largest share of a limit that it used.
+    """
 
     exit_code: int
     timed_out: bool
     seconds: float
     tail: str
+    limit: str = ""
+    share: float = 0.0
 
 
 def shield() -> None:
@@ -58,8 +66,8 @@ class Tail(threading.Thread):
         return self._kept.decode("utf-8", "replace")
 
 
-def run(argv: Sequence[str], config: Mapping[str, Any], env: Mapping[str, str], cwd: Path, timeout_s: float) -> Ended:
-    """Run one child to its end or to `timeout_s`; `config` goes to its stdin as one JSON object."""
+def run(argv: Sequence[str], config: Mapping[str, Any], env: Mapping[str, str], cwd: Path, limit_s: float) -> Ended:
+    """Run one child to its end or to its budget (harness_probe.budget); `config` goes to its stdin as JSON."""
     started = time.monotonic()
     child = subprocess.Popen(
         argv,
@@ -77,24 +85,29 @@ def run(argv: Sequence[str], config: Mapping[str, Any], env: Mapping[str, str], 
         child.stdin.close()
     except BrokenPipeError:
         pass
-    timed_out = False
-    try:
-        child.wait(timeout_s)
-    except subprocess.TimeoutExpired:
-        timed_out = True
+    limit, share = budget.watch(partial(_ended, child), limit_s)
     sweep()
     child.wait()
     text = tail.text()
     assert child.stdout is not None
     child.stdout.close()
-    return Ended(child.returncode, timed_out, round(time.monotonic() - started, 3), text)
+    seconds = round(time.monotonic() - started, 3)
+    return Ended(child.returncode, bool(limit), seconds, text, limit, share)
+
+
+def _ended(child: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def sweep(rounds: int = 20) -> int:
-    """Kill and reap every descendant, daemons included (they were re-parented to us). Returns how many were found."""
+    """Kill every descendant but the canary, daemons included (they were re-parented to us). Returns how many."""
     killed = 0
     for _ in range(rounds):
-        pids = _descendants(os.getpid())
+        pids = set(_descendants(os.getpid())) - ({clock.canary} if (clock := fair_clock.current()) else set())
         if not pids:
             break
         for pid in pids:

@@ -48,7 +48,7 @@ def witness(bench: Bench, limit_s: float) -> tuple[Outcome, Trail]:
     for source in bench.suite.sources:
         text = (bench.app / source).read_text("utf-8", "replace")
         bench.write([(source, with_witness(text, side.witness, lambda line, file=source: number(file, line)))])
-    outcome = bench.run(limit_s, side)
+    outcome = bench.run(limit_s, side, "the suite before a witness")
     order = [str(test) for test in (outcome.report or {}).get("order", [])]
     return outcome, read_trail(side.path.read_bytes()[:MAX_TRAIL_BYTES] if side.path.exists() else b"", places, order)
 

@@ -3,6 +3,7 @@
 import importlib
 import os
 import struct
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,12 +16,13 @@ if str(SHARED) not in sys.path:
     sys.path.insert(0, str(SHARED))
 
 fair_clock = importlib.import_module("harness_probe.fair_clock")
+budget = importlib.import_module("harness_probe.budget")
 limits = importlib.import_module("harness_probe.limits")
 
 
 def note(path: Path, at: float, fair: float, share: float) -> Any:
     path.write_bytes(struct.pack("ddd", at, fair, share))
-    return fair_clock.FairClock(str(path), began=0.0)
+    return fair_clock.FairClock(os.open(path, os.O_RDONLY), began=0.0)
 
 
 @pytest.fixture
@@ -73,13 +75,10 @@ def test_a_canary_sings_and_is_gone_afterwards() -> None:
 
 def test_a_child_joins_the_clock_of_its_parent() -> None:
     with fair_clock.canary() as clock:
-        fair_clock.join(clock.variable)
-        try:
-            joined = fair_clock.current()
-            assert joined is not None
-            assert joined.variable == clock.variable
-        finally:
-            vars(fair_clock)["_current"] = None
+        said = "import sys; sys.path.insert(0, sys.argv[1])\nfrom harness_probe import fair_clock as c"
+        ask = [sys.executable, "-c", f"{said}\nc.join(sys.argv[2]); print(c.now())", str(SHARED), clock.told]
+        done = subprocess.run(ask, pass_fds=[clock.fd], capture_output=True, text=True, check=True)
+        assert float(done.stdout) <= clock.now()
 
 
 def test_limits_keep_the_largest_share_and_say_what_was_left() -> None:
@@ -93,3 +92,50 @@ def test_limits_keep_the_largest_share_and_say_what_was_left() -> None:
         noted.cut("time", 1.0, str(number))
     assert len(noted.facts()["cuts"]) == limits.CUTS_CAP
     assert noted.facts()["more"] == 1
+
+
+def watched(code: str, limit_s: float) -> tuple[str, float]:
+    child = subprocess.Popen([sys.executable, "-c", code])
+
+    def ended(seconds: float) -> bool:
+        try:
+            child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    try:
+        with fair_clock.running():
+            found: tuple[str, float] = budget.watch(ended, limit_s, child.pid)
+            return found
+    finally:
+        child.kill()
+        child.wait()
+
+
+BURN = "import time\nwhile time.process_time() < {}: pass"
+
+
+@pytest.mark.parametrize(
+    ("code", "limit"),
+    [
+        ("while True: pass", "cpu"),
+        ("import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])", "cpu"),
+        ("import time; time.sleep(600)", "idle"),
+        ("import time\nwhile True: time.sleep(1)", "idle"),
+    ],
+)
+def test_endless_loops_end_by_cpu_and_endless_waits_by_idling(code: str, limit: str) -> None:
+    assert watched(code, 1.5)[0] == limit
+
+
+def test_what_uses_its_cpu_within_the_limit_is_not_ended_however_long_it_takes() -> None:
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    try:
+        limit, share = watched(BURN.format(0.8), 3.0)
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert limit == ""
+    assert 0.2 < share < 1.0

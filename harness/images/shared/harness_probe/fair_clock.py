@@ -13,7 +13,6 @@ import os
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,48 +22,49 @@ RECORD = struct.Struct("ddd")
 AHEAD_S = 1.0  # what may be assumed beyond the canary's last word: a starved canary stops the clock
 SILENT_S = 15.0  # no burst takes that long on a host that still runs anything
 SLOWEST = 1 / 20
-VARIABLE = "HARNESS_FAIR_CLOCK"
 
 
 class FairClock:
-    """Reads one canary's file. `now` may be called from any thread and process that sees the file."""
+    """Reads what one canary notes in the file `fd`. `now` may be called from any thread."""
 
-    def __init__(self, path: str, began: float, canary: int = 0) -> None:
-        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        self._began = began
+    def __init__(self, fd: int, began: float, canary: int = 0) -> None:
+        self.fd = fd  # to be passed on to children that `join`
         self.canary = canary  # its process id, so that a sweep can spare it
-        self.variable = f"{began!r} {path}"  # for `join`
+        self._began = began
+
+    @property
+    def told(self) -> str:
+        """For `join`, in a child that was given `fd`."""
+        return f"{self.fd} {self._began!r}"
 
     def now(self) -> float:
         """Fair seconds since the clock was made."""
         wall = time.monotonic()
-        content = os.pread(self._fd, RECORD.size, 0)
+        content = os.pread(self.fd, RECORD.size, 0)
         at, fair, share = RECORD.unpack(content) if len(content) == RECORD.size else (self._began, 0.0, 1.0)
         since = max(0.0, wall - at)
         ahead = min(since, AHEAD_S) * share + max(0.0, since - SILENT_S)
         return float(max(fair + ahead, (wall - self._began) * SLOWEST))
 
-    def close(self) -> None:
-        """No more readings."""
-        os.close(self._fd)
-
 
 @contextlib.contextmanager
 def canary() -> Iterator[FairClock]:
-    """A clock of one's own, whose canary sings as long as the block lasts."""
+    """A clock of one's own, whose canary sings as long as the block lasts. Its file has no name for others to use."""
     began = time.monotonic()
-    with tempfile.NamedTemporaryFile(prefix="canary-") as file:
+    fd = os.memfd_create("canary")
+    try:
         script = str(Path(__file__).with_name("canary.py"))
-        argv = [sys.executable, "-I", "-S", script, str(file.fileno()), str(PERIOD_S), RECORD.format]
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-        child = subprocess.Popen(argv, pass_fds=[file.fileno()], start_new_session=True, **quiet)
-        clock = FairClock(file.name, began, child.pid)
+        argv = [sys.executable, "-I", "-S", script, str(fd), str(PERIOD_S), RECORD.format]
+        child = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[fd], start_new_session=True
+        )
         try:
-            yield clock
+            yield FairClock(fd, began, child.pid)
         finally:
-            clock.close()
             child.kill()
             child.wait()
+    finally:
+        os.close(fd)
 
 
 _current: FairClock | None = None  # one clock a process: the limits of one driver must agree
@@ -92,9 +92,8 @@ def running() -> Iterator[FairClock]:
             _current = earlier
 
 
-def join(variable: str) -> None:
-    """Use the clock of the process that started us, whose `FairClock.variable` this is."""
+def join(told: str) -> None:
+    """Use the clock of the process that started us and gave us its file: what `FairClock.told` says there."""
     global _current
-    began, _, path = variable.partition(" ")
-    with contextlib.suppress(OSError, ValueError):
-        _current = FairClock(path, float(began))
+    fd, began = told.split()
+    _current = FairClock(int(fd), float(began))
