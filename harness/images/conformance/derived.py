@@ -6,11 +6,11 @@ ends it early, and is told.
 """
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from harness_probe import fair_clock
 from harness_probe.client import Client, Response
 from harness_probe.transport import ServiceError
 from negatives import broken_bodies
@@ -34,7 +34,7 @@ class Derived:
 
     def __init__(self, spec: dict[str, Any], client: Client, headers: dict[str, str], limit_s: float) -> None:
         self._spec, self._client, self._headers = spec, client, headers
-        self._until = time.monotonic() + limit_s
+        self._until = fair_clock.now() + limit_s
         self._operations = operations_of(spec)
         self._failures: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._bodies: dict[str, int] = {}
@@ -51,7 +51,7 @@ class Derived:
         return {"failures": failures, "bodies": self._bodies, "ids": self._ids, "cut": not self._time()}
 
     def _time(self) -> bool:
-        return time.monotonic() < self._until
+        return fair_clock.now() < self._until
 
     def _try_bodies(self, operation: Operation) -> None:
         for path, good in self._places(operation):

@@ -22,8 +22,10 @@ import derived  # noqa: E402
 import engine  # noqa: E402
 import folding  # noqa: E402
 import published  # noqa: E402
+from harness_probe import fair_clock  # noqa: E402
 from harness_probe.client import Client  # noqa: E402
 from harness_probe.hidden_tests import user_agent  # noqa: E402
+from harness_probe.limits import LIMITS  # noqa: E402
 from harness_probe.report import Job, run_probe  # noqa: E402
 from harness_probe.secrets_in_force import SecretsInForce  # noqa: E402
 
@@ -33,6 +35,7 @@ OWN_SOFT = ("status_code_conformance",)  # generated descriptions rarely list ev
 OURS = ("no_answer", "secret_in_answer", "bad_body_accepted", "odd_id")  # hard checks that are not the tool's
 OWN_MEMORY_MB = 400
 GRACE_S = 2.0
+LOOK_S = 0.5  # between two looks at the clock
 FETCH_S = 3.0
 BROKEN_RULE = "broken rule: "
 
@@ -56,6 +59,7 @@ def work(job: Job) -> dict[str, Any]:
         if not fold.runs:
             _derived(contract, client, token, float(options["derived_limit_s"]), fold)
         run = fuzz({**task, **checks, "seed": seed, "schemes": schemes}, float(options["seed_limit_s"]), fold)
+        _note_limits({**run, "seed": seed}, float(options["seed_limit_s"]))
         fold.runs.append({"seed": seed, "auth": why, **run})
     facts = fold.facts()
     facts["own_spec"] = _own(job, agent, token)
@@ -110,23 +114,46 @@ def _own(job: Job, agent: str, token: str) -> dict[str, Any]:
 
 
 def fuzz(asked: dict[str, Any], limit_s: float, fold: folding.Fold) -> dict[str, Any]:
-    """One run in a child process in a throw-away folder; killed after `limit_s`. Returns how it went."""
-    started = time.monotonic()
+    """One run in a child process in a throw-away folder; killed after `limit_s` fair seconds. Returns how it went."""
+    started, began, clock = time.monotonic(), fair_clock.now(), fair_clock.current()
+    shared = {"pass_fds": [] if clock is None else [clock.fd]}
+    job = json.dumps({**asked, "clock": clock.told if clock else ""}).encode()
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "lines").open("w+b") as out:
         command = [sys.executable, "-I", str(HERE / "fuzz.py")]
         environment = {"HOME": folder, "PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0"}
-        pipe = {"stdin": subprocess.PIPE, "stdout": out, "stderr": subprocess.PIPE}
+        pipe = {"stdin": subprocess.PIPE, "stdout": out, "stderr": subprocess.PIPE, **shared}
         with subprocess.Popen(command, cwd=folder, env=environment, **pipe) as child:  # type: ignore[call-overload]
-            timed_out = False
-            try:
-                _, stderr = child.communicate(json.dumps(asked).encode(), timeout=limit_s)
-            except subprocess.TimeoutExpired:
-                timed_out = True
+            stderr = _patiently(child, job, began + limit_s)
+            timed_out = stderr is None
+            if stderr is None:
                 stderr = _end(child)
         out.seek(0)
         run = fold.add(out.read(), asked["seed"])
     tail = "" if run["finished"] else stderr[-2_000:].decode("utf-8", "replace")
-    return {**run, "timed_out": timed_out, "seconds": round(time.monotonic() - started, 3), "stderr": tail}
+    took = {"seconds": round(time.monotonic() - started, 3), "fair_s": round(fair_clock.now() - began, 3)}
+    return {**run, "timed_out": timed_out, **took, "stderr": tail}
+
+
+def _patiently(child: "subprocess.Popen[bytes]", job: bytes, deadline: float) -> bytes | None:
+    """What it wrote to stderr, None when it did not end in time."""
+    said: bytes | None = job
+    while True:
+        try:
+            return bytes(child.communicate(said, timeout=LOOK_S)[1])
+        except subprocess.TimeoutExpired:
+            said = None  # it may be given once only
+            if fair_clock.now() >= deadline:
+                return None
+
+
+def _note_limits(run: dict[str, Any], limit_s: float) -> None:
+    """What a run on the task's contract used of our limits; the published description has figures of its own."""
+    LIMITS.used(run["fair_s"], limit_s)
+    if run["timed_out"]:
+        LIMITS.cut("time", limit_s, f"fuzzing with seed {run['seed']}: {', '.join(run['unfinished'])}")
+    if run.get("timeouts"):
+        left = f"fuzzing with seed {run['seed']}: {run['timeouts']} requests"
+        LIMITS.cut("time", engine.REQUEST_TIMEOUT_S, left)
 
 
 def _end(child: "subprocess.Popen[bytes]") -> bytes:

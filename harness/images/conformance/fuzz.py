@@ -24,6 +24,7 @@ sys.path[:0] = [str(HERE), str(HERE / "shared"), str(HERE.parent / "shared")]  #
 import capped  # noqa: E402 - needs the line above
 import schemathesis  # noqa: E402
 from engine import configuration  # noqa: E402
+from harness_probe import fair_clock  # noqa: E402
 from harness_probe.secrets_in_force import SecretsInForce  # noqa: E402
 from schemathesis.config import SchemathesisConfig  # noqa: E402
 from schemathesis.engine import events, from_schema  # noqa: E402
@@ -56,6 +57,8 @@ def main() -> int:
     if job.get("memory_mb"):
         limit = int(job["memory_mb"]) << 20
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    if job.get("clock"):
+        fair_clock.join(job["clock"])
     meter, sequence = capped.Meter(), Sequence()
     secrets = SecretsInForce(job.get("environment") or {})
     for token in job["schemes"].values():
