@@ -73,7 +73,8 @@ def fuzz(own_images_sandbox: DockerSandbox) -> Fuzz:
         assert b"leak" not in output.service.log, "a reference in a description was fetched"
         observation = PROBE.observe(output)
         assert observation.status == ends, observation.cause
-        control = {"control": "fine"} if ends == "crashed" else {}  # the corridor tries the reference then
+        # the corridor tries the reference then
+        control = {"control": "fine"} if ends == "crashed" or observation.cuts else {}
         observation = replace(observation, facts={**observation.facts, **control})
         result = score_one(task, SCORER, {"conformance": observation}, {})
         assert isinstance(result, Score)
@@ -138,6 +139,8 @@ def test_a_service_that_hangs_costs_the_rest_of_the_run_not_the_probe(fuzz: Fuzz
     assert observation.facts["runs"][0]["timed_out"]
     assert ("no_answer", "GET /me") in lost(score)
     assert score.value < 0.5
+    assert {cut.limit for cut in observation.cuts} == {"time"}, "what the limits left unrun is said"
+    assert any("fuzzing with seed 1" in cut.left for cut in observation.cuts)
 
 
 @pytest.mark.parametrize(

@@ -172,8 +172,20 @@ def test_hang():
 """
 
 
-def test_a_hanging_suite_with_a_daemon_ends_in_time(measure: Measure) -> None:
-    observation, score = measure("exit_zero", {"tests/test_stock.py": HANGS}, {"suite_s": 3.0, "mutation_s": 3.0})
+LOOPS = """import os
+
+def test_loop():
+    if os.fork() == 0:
+        os.setsid()
+    while True:
+        pass
+"""
+
+
+@pytest.mark.parametrize(("suite", "limit"), [(HANGS, "idle"), (LOOPS, "cpu")])
+def test_a_hanging_suite_with_a_daemon_ends_by_its_budget(measure: Measure, suite: str, limit: str) -> None:
+    observation, score = measure("exit_zero", {"tests/test_stock.py": suite}, {"suite_s": 3.0, "mutation_s": 3.0})
+    assert [(cut.limit, cut.left) for cut in observation.cuts] == [(limit, "the suite")]
     assert observation.facts["timed_out"] is True
     assert "limit_reached" in score.flags
     assert "suspect" not in score.flags
