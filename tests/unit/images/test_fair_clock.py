@@ -78,7 +78,7 @@ def test_a_child_joins_the_clock_of_its_parent() -> None:
         said = "import sys; sys.path.insert(0, sys.argv[1])\nfrom harness_probe import fair_clock as c"
         ask = [sys.executable, "-c", f"{said}\nc.join(sys.argv[2]); print(c.now())", str(SHARED), clock.told]
         done = subprocess.run(ask, pass_fds=[clock.fd], capture_output=True, text=True, check=True)
-        assert float(done.stdout) <= clock.now()
+        assert 0.0 < float(done.stdout) <= clock.now() + fair_clock.AHEAD_S  # what is assumed ahead may be taken back
 
 
 def test_limits_keep_the_largest_share_and_say_what_was_left() -> None:
