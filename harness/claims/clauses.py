@@ -12,13 +12,24 @@ _SEGMENT = re.compile(
 )
 
 
+_LONGEST = 500  # characters; a sentence longer than that is none, and is read in pieces
+
+
 def clauses(text: str) -> Iterator[tuple[int, str]]:
     """Sentences and semicolon parts of a text, with their offset in it."""
     start = 0
     for match in _CLAUSE.finditer(text):
-        yield start, text[start : match.start()]
+        yield from _pieces(text, start, match.start())
         start = match.end()
-    yield start, text[start:]
+    yield from _pieces(text, start, len(text))
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    while end - start > _LONGEST:
+        cut = text.rfind(" ", start, start + _LONGEST) + 1 or start + _LONGEST
+        yield start, text[start:cut]
+        start = cut
+    yield start, text[start:end]
 
 
 def segment(clause: str, start: int, end: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 Refuses to judge the words of a sentence (stance does): the place alone makes a number a sample.
 """
 
+import functools
 import re
 
 from harness.claims.passages import Passage
@@ -48,6 +49,7 @@ _SAMPLE_COLUMN = words(
     r"unacceptable|acceptable loss"
 )
 _QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("「", "」"), ("„", "“"), ("„", "”"))
+_REACH = 2000  # characters of a quotation that are looked at
 _A_SPEECH = 4  # words inside quotation marks that make them speech rather than a name
 
 
@@ -69,17 +71,20 @@ def is_sample(passage: Passage, span: tuple[int, int], reply: bool) -> bool:
 
 def _is_quoted(text: str, span: tuple[int, int]) -> bool:
     """Within quotation marks, together with a whole sentence's words?"""
+    return any(start < span[0] and span[1] <= end for start, end in _speeches(text))
+
+
+@functools.lru_cache(maxsize=8)
+def _speeches(text: str) -> tuple[tuple[int, int], ...]:
+    """Where quotation marks hold a whole sentence's words."""
+    pairs: list[tuple[int, int]] = []
     for opening, closing in _QUOTES:
         starts = [m.start() for m in re.finditer(re.escape(opening), text)]
         if opening == closing:
-            pairs = list(zip(starts[::2], [*starts[1::2], len(text)], strict=False))
+            pairs += zip(starts[::2], [*starts[1::2], len(text)], strict=False)
         else:
-            pairs = [(start, _closing(text, start, closing)) for start in starts]
-        for start, end in pairs:
-            inside = text[start + 1 : end]
-            if start < span[0] and span[1] <= end and _is_speech(inside):
-                return True
-    return False
+            pairs += [(start, _closing(text, start, closing)) for start in starts]
+    return tuple((start, end) for start, end in pairs if _is_speech(text[start + 1 : min(end, start + _REACH)]))
 
 
 def _closing(text: str, start: int, closing: str) -> int:

@@ -35,8 +35,8 @@ def test_right_false_and_missed_are_counted(tmp_path: Path) -> None:
     last = table(found, 0).splitlines()[-1]
     assert "precision 0.67" in last
     assert "(2 of 3)  recall 0.67" in last
-    assert {r.label.half for r in found} <= {"tuned", "unseen"}
-    assert sum(len(misses(found, half).splitlines()) for half in ("tuned", "unseen")) == 2
+    assert {r.label.half for r in found} <= {"tuned", "second"}
+    assert sum(len(misses(found, half).splitlines()) for half in ("tuned", "second")) == 2
 
 
 def test_absent_texts_are_said_and_none_at_all_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,4 +55,4 @@ def test_the_committed_labels_are_many_of_many_sources() -> None:
     assert len(labels) >= 80
     assert len({label.source for label in labels}) >= 50
     assert len({label.sha256 for label in labels}) == len(labels)
-    assert min(sum(label.half == half for label in labels) for half in ("tuned", "unseen")) >= 40
+    assert min(sum(label.half == half for label in labels) for half in ("tuned", "second")) >= 40
