@@ -6,7 +6,7 @@ Refuses to start when any input is wrong, so that nothing is half paid for.
 import argparse
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness import plugins
@@ -22,8 +22,9 @@ from harness.errors import UsageError
 from harness.model.jsontypes import JsonObject
 from harness.model.suite import Suite
 from harness.report.safe_text import terminal
-from harness.runner import session
+from harness.runner import forecast, session
 from harness.runner.plan import plan_trials
+from harness.sandbox.noise import measure_noise
 from harness.store.run_folder import RunFolder
 
 
@@ -119,13 +120,29 @@ def run_asked(asked: JsonObject, out: Path, person: Callable[[str], str] | None 
 
 def work_on(folder: RunFolder, suite: Suite, parts: session.Parts) -> int | None:
     """Work on every unfinished trial, shown on stderr; None, or the number of the signal that interrupted it."""
+    left = session.unfinished(folder, folder.reader.lock())
+    foretell([trial.task_id for trial in left], suite, parts)
     try:
-        with progress(len(session.unfinished(folder, folder.reader.lock()))) as listen:
+        with progress(len(left)) as listen:
             session.work(folder, suite, parts, listen)
     except Interrupted as interrupt:
         note(f"interrupted; `harness resume {folder.paths.root}` goes on from here")
         return interrupt.signum
     return None
+
+
+def foretell(task_ids: Sequence[str], suite: Suite, parts: session.Parts) -> None:
+    """What the trials that are left will take on this host as it is now, and what it will leave open, on stderr."""
+    if not task_ids:
+        return
+    noise, tasks = measure_noise(), {task.id: task for task in suite.tasks}
+    expected = forecast.minutes(
+        [tasks[task_id] for task_id in task_ids], parts.probes, suite.profile, suite.workers, noise
+    )
+    long = f"about {max(1, round(expected))} min for {len(task_ids)} trials, models' time apart"
+    note(f"host: {forecast.told(noise)}; {long}")
+    for line in forecast.undecided(noise):
+        note(f"host: {line}")
 
 
 def introduce(suite: Suite) -> None:
