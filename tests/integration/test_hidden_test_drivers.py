@@ -212,3 +212,28 @@ def test_attacks_are_three_valued_and_cannot_be_swallowed(tmp_path: Path, servic
         "test_not_tried": ("cannot_run", "no second user"),
     }
     assert facts["tests"][0]["attack"]["cwe"] == 639
+
+
+LATE = """
+def test_b(client): client.get("/b")
+def test_z_restarts(restart): restart()
+def test_c(client): client.get("/c")
+"""
+
+
+def test_tests_that_restart_come_last_and_cannot_run_where_nobody_kills(tmp_path: Path, service: str) -> None:
+    for seed in range(3):
+        _, _, facts = drive("acceptance", folder_with(tmp_path, test_a=LATE), service, seed=seed)
+        last = facts["tests"][-1]
+        assert (last["id"].split("::")[1], last["outcome"]) == ("test_z_restarts", "cannot_run")
+
+
+def test_an_answer_that_repeats_a_secret_fails_the_test_it_was_given_to(tmp_path: Path, service: str) -> None:
+    secret = "0badc0de" * 3
+    text = f"def test_echo(client): client.get('/{secret}')\ndef test_other(client): client.get('/other')\n"
+    environment = {"API_TOKEN": secret, "KEY": "k"}
+    _, _, facts = drive("acceptance", folder_with(tmp_path, test_a=text), service, environment=environment)
+    tests = {test["id"].split("::")[1]: test for test in facts["tests"]}
+    assert (tests["test_echo"]["outcome"], tests["test_other"]["outcome"]) == ("failed", "passed")
+    assert "API_TOKEN" in tests["test_echo"]["message"]
+    assert [leak["leak"] for leak in facts["leaks"]] == ["secret 1 of API_TOKEN"]

@@ -112,7 +112,8 @@ class Person:
 def values(found: Any, name: str) -> list[Any]:
     """Every value of a field of this name, at any depth of a JSON body."""
     if isinstance(found, dict):
-        return [found[name]] * (name in found) + [v for inner in found.values() for v in values(inner, name)]
+        own = [found[name]] if name in found else []
+        return own + [v for inner in found.values() for v in values(inner, name)]
     return [v for inner in found for v in values(inner, name)] if isinstance(found, list) else []
 
 
