@@ -73,7 +73,10 @@ PYTHON = LanguageText(
         "`manage.py`, `main.py`, `app.py`, `asgi.py`, `server.py`, `api.py`, `wsgi.py` at the root, in a package "
         "or in `src/` that holds an application, a function `create_app` or a program"
     ),
-    tests=f"`tests/` run with pytest; {TEST_TOOLS} are there, and no plugin that your dependencies do not bring",
+    tests=(
+        f"`tests/` run with pytest; {TEST_TOOLS} are there. Name whatever else they need (plugins, httpx, …) among the "
+        "dependencies, or apart from them in `requirements-dev.txt`, a dependency group or an extra `dev` or `test`"
+    ),
 )
 NODE = LanguageText(
     name="Node.js",

@@ -14,6 +14,7 @@ from harness.model.probe import Fault, ProbeCommand, ProbeOutput
 from harness.ports import PreparedService
 from harness.probes.coverage import PROBE as COVERAGE
 from harness.sandbox.docker_sandbox import DockerSandbox
+from harness.selfcheck.public_index import with_public_index
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
@@ -21,7 +22,7 @@ SHAPES = Path(__file__).parents[2] / "fixtures/packaging"
 
 
 def shapes(name: str) -> list[Any]:
-    listed = tomllib.loads((SHAPES / f"{name}.toml").read_text())
+    listed = tomllib.loads(with_public_index((SHAPES / f"{name}.toml").read_text()))
     return [pytest.param(shape, id=key) for key, shape in listed.items()]
 
 

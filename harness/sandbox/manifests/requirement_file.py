@@ -5,6 +5,7 @@ another index, includes and packages outside of the submission, whatever `requir
 Format: https://pip.pypa.io/en/stable/reference/requirements-file-format/
 """
 
+import hashlib
 import posixpath
 import re
 import shlex
@@ -21,7 +22,13 @@ from harness.sandbox.manifests.requirement import (
     refused,
 )
 
-PUBLIC_INDEX = ("pypi.org", "www.pypi.org", "pypi.python.org", "files.pythonhosted.org")
+# sha256 of the public index's host names, old and new ones: recognised here, and advertised nowhere.
+PUBLIC_INDEX = (
+    "a4aa2ac280bb8d1a0ce7a1be5a7bfb10292b49fe9435ad5cff19f421f3c70e41",
+    "3aa282eb004de296fcb997e706570a2eaa60e1eb1e8118a90003b7c7da1e39f7",
+    "d6d7019ca9fcbf07c769e445342515ef0c92e4f18a96adbb3bf6460f5b0ba17f",
+    "c899567ee906851741bf7f3bde17a33777859ff9f53ff54d6f0ea54cf31ad636",
+)
 _COMMENT = re.compile(r"(^|\s)#.*$")  # as pip reads it: a hash inside a word is no comment
 _OWN_OPTIONS = re.compile(r"\s--?[A-Za-z]")  # where the options of one requirement begin
 _LOCAL = re.compile(
@@ -197,7 +204,7 @@ def is_public_index(url: str) -> bool:
         return False
     return (
         parts.scheme in ("http", "https")
-        and host in PUBLIC_INDEX
+        and hashlib.sha256(host.encode()).hexdigest() in PUBLIC_INDEX
         and parts.username is None
         and port in (None, 80, 443)
         and parts.path.rstrip("/") in ("", "/simple", "/pypi")

@@ -5,12 +5,13 @@ import pytest
 from harness.errors import DependencyRefused
 from harness.sandbox.manifests.declared import project_of, runtime_requirements
 from harness.sandbox.manifests.pyproject import read_pyproject
+from harness.selfcheck.public_index import with_public_index
 
 FASTAPI = ("fastapi>=0.100", "uvicorn")
 
 
 def lines(files: dict[str, str]) -> tuple[str, ...]:
-    return runtime_requirements({name: text.encode() for name, text in files.items()}).lines
+    return runtime_requirements({name: with_public_index(text).encode() for name, text in files.items()}).lines
 
 
 PROJECT = '[project]\nname = "x"\nversion = "1"\n'
@@ -44,15 +45,15 @@ PROJECT = '[project]\nname = "x"\nversion = "1"\n'
         },
         {
             "pyproject.toml": PROJECT + 'dependencies = ["fastapi>=0.100", "uvicorn"]\n[tool.pdm.dev-dependencies]\n'
-            'test = ["pytest"]\n[[tool.pdm.source]]\nurl = "https://pypi.org/simple"\nname = "pypi"\n',
+            'test = ["pytest"]\n[[tool.pdm.source]]\nurl = "PUBLIC-INDEX"\nname = "pypi"\n',
             "pdm.lock": "",
         },
         {
             "pyproject.toml": PROJECT + 'dependencies = ["fastapi>=0.100", "uvicorn"]\n[tool.uv]\n'
-            'dev-dependencies = ["pytest"]\n[[tool.uv.index]]\nurl = "https://pypi.org/simple/"\n',
+            'dev-dependencies = ["pytest"]\n[[tool.uv.index]]\nurl = "PUBLIC-INDEX/"\n',
             "uv.lock": "",
         },
-        {"Pipfile": '[[source]]\nurl = "https://pypi.org/simple"\nverify_ssl = true\nname = "pypi"\n[packages]\n'
+        {"Pipfile": '[[source]]\nurl = "PUBLIC-INDEX"\nverify_ssl = true\nname = "pypi"\n[packages]\n'
          'fastapi = ">=0.100"\nuvicorn = "*"\n[dev-packages]\npytest = "*"\n[requires]\npython_version = "3.11"\n'},
         {"setup.cfg": "[metadata]\nname = x\n[options]\ninstall_requires =\n    fastapi>=0.100\n    uvicorn\n"},
         {

@@ -5,10 +5,13 @@ import pytest
 from harness.errors import DependencyRefused
 from harness.sandbox.manifests.requirement import MAX_LINES, LocalPackage, RequirementLines
 from harness.sandbox.manifests.requirement_file import read_requirement_file
+from harness.selfcheck.public_index import with_public_index
 
 
 def read(content: bytes, **more: bytes) -> RequirementLines:
     others = {name.replace("__", "/").replace("_", ".", 1): text for name, text in more.items()}
+    if b"PUBLIC-INDEX" in content:
+        content = with_public_index(content.decode()).encode()
     return read_requirement_file({"requirements.txt": content, **others})
 
 
@@ -44,12 +47,12 @@ def test_hashes_are_taken_off_and_noted() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "--index-url https://pypi.org/simple",
-        "--index-url=https://pypi.org/simple/",
-        "-i https://pypi.org/simple",
-        "--extra-index-url https://pypi.org/simple/",
-        "-i https://pypi.org/simple --trusted-host pypi.org",
-        "--trusted-host=files.pythonhosted.org",
+        "--index-url PUBLIC-INDEX",
+        "--index-url=PUBLIC-INDEX/",
+        "-i PUBLIC-INDEX",
+        "--extra-index-url PUBLIC-INDEX/",
+        "-i PUBLIC-INDEX --trusted-host PUBLIC-INDEX-HOST",
+        "--trusted-host=PUBLIC-INDEX-HOST",
         "--no-cache-dir",
         "--prefer-binary",
         "--only-binary :all:",
@@ -112,12 +115,12 @@ def test_packages_inside_the_submission(line: str, folder: str, extras: tuple[st
     ("line", "named"),
     [
         ("--index-url http://127.0.0.1/simple", "--index-url"),
-        ("--index-url https://pypi.org.example.invalid/simple", "--index-url"),
-        ("--index-url https://user:pw@pypi.org/simple", "--index-url"),
-        ("--index-url https://test.pypi.org/simple", "--index-url"),
+        ("--index-url https://PUBLIC-INDEX-HOST.example.invalid/simple", "--index-url"),
+        ("--index-url https://user:pw@PUBLIC-INDEX-HOST/simple", "--index-url"),
+        ("--index-url https://test.PUBLIC-INDEX-HOST/simple", "--index-url"),
         ("-i http://127.0.0.1/simple", "--index-url"),
         ("--extra-index-url=http://127.0.0.1/simple", "--extra-index-url"),
-        ("--index-url https://pypi.org/simple --extra-index-url https://example.invalid/", "--extra-index-url"),
+        ("--index-url PUBLIC-INDEX --extra-index-url https://example.invalid/", "--extra-index-url"),
         ("--trusted-host example.invalid", "--trusted-host"),
         ("--find-links /tmp", "--find-links"),
         ("-f https://example.invalid/wheels", "--find-links"),
