@@ -17,6 +17,7 @@ import scanners  # noqa: E402
 from concealment import concealed  # noqa: E402
 from context import Context  # noqa: E402
 from copying import Copy, copy_tree  # noqa: E402
+from harness_probe.limits import LIMITS  # noqa: E402
 from harness_probe.report import Job, run_probe  # noqa: E402
 from queries import Queries  # noqa: E402
 
@@ -34,7 +35,10 @@ def work(job: Job) -> dict[str, Any]:
     source = Path(job.parameters.get("folder", SUBMISSION))
     with tempfile.TemporaryDirectory() as scratch:
         copy = copy_tree(source, Path(scratch) / "copy")
-        findings, unparsed = scanners.scan(Path(scratch) / "copy")
+        scanned = scanners.scan(Path(scratch) / "copy")
+        findings = scanned.findings
+        for limit, limit_s, name in scanned.cuts:
+            LIMITS.cut(limit, limit_s, f"the scan of {copy.names.get(name, name)}")
         quoted = _quoted(findings, Path(scratch) / "copy")
     trees = {name: reading.parse(text) for name, text in copy.python.items()}
     procfile = next((source / path for path in copy.names.values() if path == "Procfile"), None)
@@ -43,7 +47,7 @@ def work(job: Job) -> dict[str, Any]:
     program = {name: tree for name, tree in trees.items() if tests_run or not reading.is_test(copy.names[name])}
     queries = Queries(program, copy.names)
     findings += _own(findings, trees, queries)
-    broken = sorted({copy.names[name] for name in unparsed if name in copy.names} | _unreadable(copy, trees))
+    broken = sorted({copy.names[name] for name in scanned.broken if name in copy.names} | _unreadable(copy, trees))
     return {
         "files": len(copy.names),
         "python_files": len(copy.python),

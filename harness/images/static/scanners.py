@@ -5,26 +5,25 @@ It refuses every configuration but its own: isolated interpreters, working direc
 crashes alike. A file that brings a scanner down is found by halving and costs itself, not the others.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-LIMIT_S = 60.0
+from harness_probe import budget
+from harness_probe.limits import LIMITS
+
+LIMIT_S = 60.0  # of CPU, see harness_probe/budget.py
 PART_LIMIT_S = 15.0  # of a part, once the whole has failed
 DISARMED = (  # filters of detect-secrets that a submission could use to hide something
     "detect_secrets.filters.allowlist.is_line_allowlisted",
     "detect_secrets.filters.heuristic.is_swagger_file",
     "detect_secrets.filters.heuristic.is_lock_file",
 )
-TOOLS = ("bandit", "ruff", "detect-secrets")
-PYTHON = (sys.executable, "-I")
-Command = Callable[[str, Path, list[str]], list[str]]
-Finding = dict[str, Any]  # {"file", "line", "tool", "rule", "cwe", "tool_severity", "confidence", "message"}
-
-
 # bandit walks a tree by recursion: an `elif` chain of a thousand branches needs more frames than Python allows itself.
 BANDIT = """
 import sys, threading
@@ -37,12 +36,32 @@ thread.join()
 """
 
 
+TOOLS = ("bandit", "ruff", "detect-secrets")
+PYTHON = (sys.executable, "-I")
+Command = Callable[[str, Path, list[str]], list[str]]
+Finding = dict[str, Any]  # {"file", "line", "tool", "rule", "cwe", "tool_severity", "confidence", "message"}
+
+
 class ToolFailed(Exception):
-    """A scanner gave no readable report; the message quotes its stderr."""
+    """A scanner gave no readable report; the message quotes its stderr. `limit`: the limit of ours that ended it."""
+
+    def __init__(self, message: str, limit: str = "") -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
-def scan(folder: Path, command: "Command | None" = None) -> tuple[list[Finding], list[str]]:
-    """(findings with neutral file names, neutral names of files a scanner could not read).
+@dataclass
+class Scan:
+    """findings with neutral file names; broken: neutral names of files that a scanner could not read; cuts: (limit, its
+    seconds, neutral name) of those whose scan a limit of ours ended."""
+
+    findings: list[Finding] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    cuts: list[tuple[str, float, str]] = field(default_factory=list)
+
+
+def scan(folder: Path, command: "Command | None" = None) -> Scan:
+    """Run every tool over the files of a folder.
 
     command(tool, folder, names): the argv that scans these files.
     """
@@ -51,23 +70,24 @@ def scan(folder: Path, command: "Command | None" = None) -> tuple[list[Finding],
     files = {tool: names if tool == "detect-secrets" else [n for n in names if n.endswith(".py")] for tool in TOOLS}
     started = {tool: start(tool, folder, files[tool]) for tool in TOOLS if files[tool]}
     found: dict[str, list[Any]] = {tool: [] for tool in TOOLS}
-    broken: set[str] = set()
+    result = Scan()
     try:
         for tool, child in started.items():
             try:
                 found[tool] = [_report(tool, child)]
             except ToolFailed:
-                found[tool] = list(_halved(start, tool, folder, files[tool], broken))
+                found[tool] = list(_halved(start, tool, folder, files[tool], result))
     finally:
         for child in started.values():
             child.kill()
             child.communicate()
     for report in found["bandit"]:
-        broken |= {_name(error["filename"]) for error in report["errors"]}
+        result.broken |= {_name(error["filename"]) for error in report["errors"]}
     for report in found["ruff"]:
-        broken |= {_name(entry["filename"]) for entry in report if entry.get("code") in (None, "invalid-syntax")}
+        result.broken |= {_name(entry["filename"]) for entry in report if entry.get("code") in (None, "invalid-syntax")}
     read = {"bandit": _bandit, "ruff": _ruff_findings, "detect-secrets": _secrets}
-    return [finding for tool in TOOLS for report in found[tool] for finding in read[tool](report)], sorted(broken)
+    result.findings = [finding for tool in TOOLS for report in found[tool] for finding in read[tool](report)]
+    return result
 
 
 def _command(tool: str, folder: Path, names: list[str]) -> list[str]:
@@ -103,8 +123,8 @@ class Starter:
         return subprocess.Popen(self._command(tool, folder, names), cwd="/", env=environment, **pipes)
 
 
-def _halved(start: "Starter", tool: str, folder: Path, names: list[str], broken: set[str]) -> Iterator[Any]:
-    """The reports of all files but those on which the tool fails by themselves; these go to `broken`.
+def _halved(start: "Starter", tool: str, folder: Path, names: list[str], result: Scan) -> Iterator[Any]:
+    """The reports of all files but those on which the tool fails by themselves; these go to `result`.
 
     Raises ToolFailed when it fails on every file: then the tool is broken, not the files.
     """
@@ -120,9 +140,11 @@ def _halved(start: "Starter", tool: str, folder: Path, names: list[str], broken:
                 waiting += [part[: len(part) // 2], part[len(part) // 2 :]]
                 continue
             failed.add(part[0])
+            if failure.limit:
+                result.cuts.append((failure.limit, budget.seconds(failure.limit, PART_LIMIT_S), part[0]))
             if len(failed) == len(names):
                 raise ToolFailed(f"{tool} fails on every file: {failure}") from None
-    broken |= failed
+    result.broken |= failed
 
 
 def versions() -> dict[str, str]:
@@ -147,13 +169,22 @@ def _ruff() -> str:
     raise ToolFailed(f"ruff: not found beside {sys.executable!r}")
 
 
-def _report(name: str, child: "subprocess.Popen[bytes]", limit_s: float = LIMIT_S) -> Any:
-    try:
-        stdout, stderr = child.communicate(timeout=limit_s)
-    except subprocess.TimeoutExpired:
+def _report(name: str, child: "subprocess.Popen[bytes]", limit_s: float | None = None) -> Any:
+    limit_s = LIMIT_S if limit_s is None else limit_s
+    said: list[tuple[bytes, bytes]] = []
+
+    def ended(step_s: float) -> bool:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            said.append(child.communicate(timeout=step_s))
+        return bool(said)
+
+    limit, share = budget.watch(ended, limit_s, child.pid)
+    LIMITS.used(share, 1.0)
+    if limit:
         child.kill()
         child.communicate()
-        raise ToolFailed(f"{name}: no report within {limit_s:g} s") from None
+        raise ToolFailed(f"{name}: no report within {budget.seconds(limit, limit_s):g} s ({limit})", limit)
+    stdout, stderr = said[0]
     try:
         return json.loads(stdout)
     except ValueError:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).parents[3] / "harness/images/static"))
+sys.path.append(str(Path(__file__).parents[3] / "harness/images/shared"))
 
 import concealment  # type: ignore[import-not-found]
 import copying  # type: ignore[import-not-found]
@@ -190,7 +191,22 @@ def test_a_file_that_brings_a_scanner_down_is_found(tmp_path: Path, fatal: list[
     def command(tool: str, folder: Path, names: list[str]) -> list[str]:
         return [sys.executable, "-c", READER, tool, *(str(folder / name) for name in names)]
 
-    assert scanners.scan(tmp_path, command) == ([], [f"f{number}.py" for number in fatal])
+    found = scanners.scan(tmp_path, command)
+    assert (found.findings, sorted(found.broken), found.cuts) == ([], [f"f{number}.py" for number in fatal], [])
+
+
+def test_a_file_on_which_a_scanner_idles_is_told_as_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in (("f0.py", "x = 1"), ("f1.py", "asleep")):
+        (tmp_path / name).write_text(text)
+    reader = READER.replace("sys.exit(139)", "__import__('time').sleep(600)").replace("fatal", "asleep")
+
+    def command(tool: str, folder: Path, names: list[str]) -> list[str]:
+        return [sys.executable, "-c", reader, tool, *(str(folder / name) for name in names)]
+
+    monkeypatch.setattr(scanners, "LIMIT_S", 1.0)
+    monkeypatch.setattr(scanners, "PART_LIMIT_S", 2.0)
+    found = scanners.scan(tmp_path, command)
+    assert (found.broken, set(found.cuts)) == ({"f1.py"}, {("idle", 2.0, "f1.py")})
 
 
 def test_a_scanner_that_fails_on_every_file_is_broken_itself(tmp_path: Path) -> None:
