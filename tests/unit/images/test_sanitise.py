@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 DRIVER = Path(__file__).parents[3] / "harness/images/conformance"
-sys.path.append(str(DRIVER))
+SHARED = DRIVER.parent / "shared"
+sys.path += [str(DRIVER), str(SHARED)]
 
 from sanitise import SpecRejected, sanitise  # type: ignore[import-not-found]  # noqa: E402
 
