@@ -7,6 +7,8 @@ import ast
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.sandbox.manifests.syntax import parse_python
+
 Kind = Literal["asgi", "wsgi", "unknown"]
 _ASGI = frozenset(("FastAPI", "Starlette", "Litestar", "Quart", "BlackSheep", "get_asgi_application", "ConnexionApp"))
 _WSGI = frozenset(("Flask", "APIFlask", "OpenAPI", "Bottle", "get_wsgi_application", "API", "App"))
@@ -27,8 +29,8 @@ class Offer:
 def offer_of(content: bytes) -> Offer:
     """Read one file. Nothing is offered by one that does not parse."""
     try:
-        tree = ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse_python(content)
+    except ValueError:
         return Offer()
     bound = {name: value for statement in _top(tree.body) for name, value in _bound(statement)}
     made = [name for name, value in bound.items() if _call(value) in _ASGI | _WSGI]

@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from harness.sandbox.manifests.pyproject import Declared
 from harness.sandbox.manifests.requirement import RequirementLines, check_python, decode, read_listed, refused
 from harness.sandbox.manifests.requirement_file import inside, read_requirement_file
+from harness.sandbox.manifests.syntax import parse_python
 
 _UNKNOWN = object()
 _READS_A_FILE = re.compile(r"[\w./-]*requirements[\w./-]*\.(?:txt|in)|[\w/-]*requirements/[\w-]+\.txt")
@@ -104,8 +105,8 @@ def read_setup_call(files: Mapping[str, bytes], name: str = "setup.py") -> Setup
         return SetupCall({})
     text = decode(files[name], name)
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        tree = parse_python(text)
+    except ValueError as error:
         raise refused(f"{name} is not valid Python ({error}); correct the file") from error
     names: dict[str, Any] = {}
     for node in tree.body:

@@ -135,7 +135,7 @@ def test_the_fuzzing_process_reaches_one_origin_only() -> None:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     allowed, other = (server.server_port for server in servers)
     code = f"""
-import sys; sys.path.append({str(DRIVER)!r})
+import sys; sys.path += [{str(DRIVER)!r}, {str(SHARED)!r}]
 import capped, requests, socket
 meter = capped.Meter()
 capped.bind("http://127.0.0.1:{allowed}", "agent", meter)
