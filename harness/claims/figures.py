@@ -15,7 +15,7 @@ _DIGITS = r"\d+(?:[.,]\d+)*(?:\s?k(?![a-z]))?"
 _GAP = r"(?:[ -]{0,4})"
 _ITEM = rf"{_DIGITS}(?:{_GAP}(?:{_UNIT}))?"
 _FIGURE = re.compile(
-    rf"(?<![A-Za-z0-9_.,'’/–—-])(?P<sub>sub[- ]?)?"
+    rf"(?<![A-Za-z0-9_.,'’/+–—-])(?P<sub>sub[- ]?)?"
     rf"(?:(?P<list>{_ITEM}(?:\s*/\s*{_ITEM})*?)\s*/\s*"
     rf"|between\s+(?P<least>{_ITEM})\s+and\s+"
     rf"|(?P<low>{_ITEM})(?:\s*(?:-|–|—|~|…|\.\.+|至|到)\s*|\s+to\s+))?"

@@ -13,10 +13,11 @@ from harness.claims.clauses import segment
 from harness.claims.comparators import UP_TO, Bound, beside
 from harness.claims.figures import Figure, figures
 from harness.claims.metrics import COVERAGE, LATENCY, METRICS, MetricWords
-from harness.claims.percentiles import SHARE, Named, percentiles, stated_beside
+from harness.claims.percentiles import SHARE, Named, inherited, percentiles, stated_beside
 from harness.claims.scope import (
     BRANCH,
     coverage_kind,
+    coverage_kinds,
     is_availability,
     is_front_end,
     is_http_latency,
@@ -38,7 +39,7 @@ _GENERIC = re.compile(  # words that leave it to label or heading what a number 
     r"an?|all|for|of|to|"
     r"keep|maintain|ensure|achieve|aim|required?|thresholds?|overall|total|stays?|remain|consistently|always|api|"
     r"apis|rest|http|"
-    r"default|endpoints?|requests?|responses?|per|instance|on|average|p\d+|\d+(?:th|st|nd|rd)|percentile|and|with|under|"
+    r"standard|typical|default|endpoints?|requests?|responses?|per|instance|on|average|p\d+|\d+(?:th|st|nd|rd)|percentile|and|with|under|"
     r"load|normal|"
     r"peak|performance|speed|quality|gate|metric|value|lines?|statements?|x)(?![\w-])|目标|要求|达到|保持|确保|目標|必須|阈值|"
     r"[^\w]|_|\d"
@@ -50,6 +51,9 @@ _BEARS = words(
 )
 _PLANNED = words(r"(?:plan|design|prepare|architect|think|build)\w* for")  # of a design, not of what it bears
 _REPLY = words(r"respon[sd]\w*|repl(?:y|ies)|answers?|outputs?|final message|per task|deliver\w*|submission")
+_PER_REPLY = re.compile(
+    r"\s*(?:per|(?:in|for) (?:a|an|any|each|every|your|one)) (?:single )?(?:response|reply|answer)\b", re.I
+)
 _COUNTED = words(r"words?|tokens?|use|limit(?:ed)?|up|more|than|no|not|exceed|never|do|\w+n't")
 _FLIPPED: dict[str, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _INCLUSIVE: dict[str, Op] = {"<": "<=", "<=": "<=", ">": ">=", ">=": ">="}
@@ -88,7 +92,7 @@ def _named(
     clause: str, figure: Figure, span: tuple[int, int], above: tuple[str, ...]
 ) -> tuple[MetricWords, Named] | None:
     """The metric that the figure is of, with its names (several for a list of percentiles); None when there is none."""
-    candidates = [m for m in METRICS if figure.unit in m.units and not (m.stop and m.stop.search(clause))]
+    candidates = [m for m in METRICS if figure.unit in m.units and not _stopped(m, clause, figure)]
     left, right = segment(clause, *span)
     nearest = _nearest(candidates, clause, (left, right), figure.span)
     percentile = stated_beside(clause, figure.span[1])
@@ -102,6 +106,18 @@ def _named(
     metric, word = nearest
     names = _scoped(metric, clause, word, figure, span, above)
     return (metric, names) if names else None
+
+
+def _stopped(metric: MetricWords, clause: str, figure: Figure) -> bool:
+    """Does a word in the clause make it another thing? Of a table's row only the first cell and the figure's count."""
+    if metric.stop is None or (metric.reply and _PER_REPLY.match(clause, figure.span[1])):
+        return False
+    if clause.lstrip().startswith("|"):
+        cells = [cell.span() for cell in re.finditer(r"[^|]+", clause)]
+        clause = " | ".join(
+            clause[slice(*cell)] for i, cell in enumerate(cells) if i == 0 or cell[0] <= figure.span[0] < cell[1]
+        )
+    return bool(metric.stop.search(clause))
 
 
 def _nearest(
@@ -142,8 +158,8 @@ def _scoped(
         case "p95_ms":
             return percentiles(clause, figure) if is_http_latency(clause, word, figure.span, above) else None
         case "coverage_pct":
-            kind = coverage_kind(clause, word, (span[0], figure.span[1])) if not is_front_end(above[:1]) else None
-            return ((kind, ""),) if kind else None
+            kinds = coverage_kinds(clause, word, (span[0], figure.span[1])) if not is_front_end(above[:1]) else ()
+            return tuple((kind, "") for kind in kinds) or None
         case "request_success_pct" if re.search(r"(?i)success", clause[slice(*word)]):
             clear = is_request_rate(clause, word, figure.span[1], max(figure.values))
         case "request_error_pct":
@@ -185,7 +201,7 @@ def _from_above(
             speed = re.fullmatch(r"(?i)(?:api |response )?(?:performance|latency|speed)", label)
             topic = next((m for m in map(LATENCY.search, above) if m), None)
             if speed or (topic and not subject and _is_topic(topic, above)):
-                return metric, percentiles(clause, figure)
+                return metric, inherited(clause, figure, topic.string if topic else "")
         if metric.metric == "coverage_pct":
             named = next((m for m in map(COVERAGE.search, above) if m), None)
             if named is None or len(subject) > 40:
@@ -211,6 +227,8 @@ def _stated(
         return
     op: Op = (">=" if metric.better == "high" else "<=") if bound is None or bound == UP_TO else bound
     values = figure.values
+    if figure.is_range and metric.better == "high" and bound is None and figure.values[1] % 10 == 9:
+        return  # "60-79 %" is a band of grades
     if figure.is_range:  # the weaker end is all that a range promises
         op, values = _INCLUSIVE[op], ((min if metric.better == "high" else max)(values),)
     if len(values) == 1:

@@ -1,6 +1,6 @@
 """A definition's text as passages: a wrapped sentence is whole again, and each passage knows what stands above it.
 
-Refuses code: what is in a fence is never a passage.
+Refuses code: what is in a fence is a passage only where the fence states targets.
 """
 
 import re
@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 
 from harness.claims.lines import Line
 from harness.claims.plain import plain
+from harness.claims.stated import unfenced
 
 _NEW_BLOCK = re.compile(r"\s*(?:[-*+•]\s|\d{1,9}[.)]\s|\||#|<|>|[✅❌✓✔⚠🚨☑]|$)")
 _LONGEST = 20  # lines of one wrapped sentence; nobody writes more
 _WRAPPED = 60  # characters: a line as long as this that ends without a full stop goes on in the next one
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,9}[.)])\s")
 _LABEL_LONGEST = 90  # characters of a line that names what follows it
+_LEAD = re.compile(
+    r"\s*(?:[-*+•]|\d{1,9}[.)])\s+\*\*([^*]+?)\s*(?::\*\*|\*\*\s*(?:\([^)]*\))?\s*:)"
+)  # "- **Latency**: …"
+_KEY_SIGNS = str.maketrans("_\"'", "   ")  # api_latency_p95: "< 200 ms"
 _RULE = re.compile(r"^[\s|:+-]*$")  # the line of dashes below a table's header
 
 
@@ -51,10 +56,10 @@ def passages(lines: Iterable[Line]) -> Iterator[Passage]:
     labels: list[tuple[int, bool, str]] = []  # indent, is it a list item, text
     fresh = ""  # the label when nothing but blank lines came after it
     header: tuple[str, ...] = ()
-    for block in _blocks(lines):
+    for block in _blocks(unfenced(lines)):
         first = block[0]
         raw = " ".join(line.text for line in block)
-        text = plain(raw)
+        text = plain(raw).translate(_KEY_SIGNS) if first.block else plain(raw)
         if not text.strip():
             header = ()
             continue
@@ -70,6 +75,8 @@ def passages(lines: Iterable[Line]) -> Iterator[Passage]:
         if stripped.endswith((":", "：")) and len(stripped) <= _LABEL_LONGEST and not first.is_heading and not is_row:
             fresh = stripped
             labels.append((indent, listed, stripped))
+        elif listed and (lead := _LEAD.match(raw)):  # names what its nested items are about
+            labels.append((indent, listed, f"{plain(lead[1])}:"))
         header = _header(header, text) if is_row else ()
 
 
@@ -97,6 +104,7 @@ def _goes_on(before: Line, line: Line) -> bool:
         line.number != before.number + 1
         or before.is_heading
         or line.is_heading
+        or line.block
         or not ended
         or _NEW_BLOCK.match(line.text)
         or ended.lstrip().startswith("|")

@@ -4,6 +4,7 @@ Refuses to choose between two: of "p95 and p99 below 200 and 500 ms" it says not
 """
 
 import re
+from dataclasses import replace
 
 from harness.claims.clauses import segment
 from harness.claims.figures import Figure
@@ -17,6 +18,7 @@ _OTHER_SHARE = re.compile(r"\d\s*(?:%|percent) of ", re.IGNORECASE)
 _PERCENTILE = re.compile(
     rf"(?<![A-Za-z0-9_])p\s?\(?(?P<p>\d{{2,3}}(?:\.\d+)?)\)?(?![A-Za-z0-9_]|\.\d)|"
     rf"(?P<th>\d{{2}}(?:\.\d+)?)(?:th|st|nd|rd|-?й|-?го)?[ -]?(?:percentile|перцентил\w+)|Perzentil\w* (?P<de>\d{{2}})|"
+    r"(?P<bare>\d{2}(?:[.,]\d+)?)\s*%(?=\s*(?:[<≤]|under\b|below\b|within\b)\s*\d[\d.,]*\s?m?s\b)|"
     rf"percentile? (?P<after>\d{{2}}(?:\.\d+)?)|(?P<cn>\d{{2}})\s*(?:%\s*)?(?:百?分位|パーセンタイル)|{SHARE.pattern}",
     re.IGNORECASE,
 )
@@ -55,6 +57,12 @@ def percentiles(clause: str, figure: Figure) -> Named:
         if _MEAN.search(area):
             return (("mean_ms", ""),)
     return (("p95_ms", "percentile not stated: p95 assumed"),)
+
+
+def inherited(clause: str, figure: Figure, topic: str) -> Named:
+    """The same for a clause that leaves it to its label or heading to name the percentile."""
+    names = percentiles(clause, figure)
+    return percentiles(topic, replace(figure, span=(len(topic), len(topic)))) if names and names[0][1] else names
 
 
 def stated_beside(clause: str, end: int) -> tuple[int, int] | None:

@@ -24,7 +24,7 @@ _SAMPLE_HEADING = words(
     r"samples?|templates?|mock-?ups?|(?:communication|speaking|writing) style|tone(?: of voice)?|(?:example|"
     r"sample) \w+|case stud(?:y|ies)|"
     r"conversation|dialogue|transcripts?|sample (?:output|response|report)s?|(?:success|war) stories|what you say|"
-    r"phrases|"
+    r"phrases|mental models?|glossary|terminology|(?:key |core |basic )?concepts|theory|primer|cheat ?sheet|"
     r"(?:current|baseline|actual) (?:performance|metrics|state|status|coverage|results)|before (?:and|/|&) after|"
     r"(?:completion|delivery|status|progress|handoff|hand-off) (?:notification|notice|message|announcement|report|"
     r"update|summary)s?|"

@@ -12,6 +12,11 @@ from harness.claims.script import any_of, words
 BRANCH = words(r"branch(?:es)?|decisions?|分支|ブランチ|분기|ветв\w+|Zweige?|ramas?|branches")
 _LINES = words(r"lines?|statements?|行数?|行數|语句|陳述式|ステートメント|행|строк\w*|Zeilen|lignes|líneas|linhas")
 _OTHER_PARTS = words(r"functions?|methods?|classes|class|函数|函式|関数|함수|функци\w+|Funktionen|fonctions|funciones")
+_PART = rf"(?:{_LINES.pattern}|{BRANCH.pattern}|{_OTHER_PARTS.pattern})"
+_LISTED = words(  # "line, branch and function coverage": one figure for several kinds
+    rf"{_PART}(?:(?:\s*[,/&+]\s*(?:and |or )?|\s+(?:and|or|und|et|y)\s+){_PART})+\s+(?:(?:test|code)\s+)?"
+    rf"(?:{COVERAGE.pattern})"
+)
 _OF_CODE = (  # words of a coverage that is not that of the tests as a whole
     r"types?|typing|endpoints?|apis?|documentation|docs?|docstrings?|comments?|requirements?|scenarios?|features?|"
     r"automation|automated|slos?|slis?|index|monitoring|alerts?|mutation|functions?|methods?|class(?:es)?|paths?|"
@@ -71,6 +76,8 @@ _LATENCY_FOR = words(
     rf"(?:for|of|from|on|in|per|to)\s+(?:(?:the|all|most|any|each|every|our)\s+)?(?:[\w-]+\s+)?(?:{_LATENCY_OF}|"
     rf"reads? from \w+)"
 )
+_NEXT_FIGURE = re.compile(r"(?:[,;]|\band)\s+[<>≤≥~]?\s*\d.*", re.DOTALL)  # what stands there is that one's scope
+_ANOTHERS = re.compile(r"\d\s?[^\W\d]{1,12}\s*\($")  # "< 500 ms (API), < 200 ms": the API belongs to the first
 _FRONT = words(r"bundles?|frontend|front-end|ui|web vitals|mobile|browser|client-side|cdn|lighthouse|page")
 _WEAK = words(
     r"p\d{2,3}(?:\.\d+)?|\d{2}(?:\.\d+)?(?:th|st|nd|rd)?[ -]percentile|apis?|endpoints?|requests?|respon[ds]\w*|"
@@ -125,6 +132,16 @@ def noun_phrase(text: str) -> str:
     """The words at the end of `text` that belong to what follows it."""
     match = _BREAK.match(text)
     return text[match.end() :] if match else text[-60:]
+
+
+def coverage_kinds(clause: str, word: tuple[int, int], figure: tuple[int, int]) -> tuple[str, ...]:
+    """The metrics of a coverage's figure: several for "line and branch coverage", none for that of something else."""
+    for match in _LISTED.finditer(clause):
+        if match.start() <= word[0] and word[1] <= match.end():
+            parts = (("coverage_pct", _LINES), ("branch_coverage_pct", BRANCH))
+            return tuple(kind for kind, part in parts if part.search(match[0]))
+    kind = coverage_kind(clause, word, figure)
+    return (kind,) if kind else ()
 
 
 def coverage_kind(clause: str, word: tuple[int, int] | None, figure: tuple[int, int]) -> str | None:
@@ -187,13 +204,17 @@ def is_http_latency(clause: str, word: tuple[int, int], figure: tuple[int, int],
         phrase = noun_phrase(clause[: word[0]]) + " " + clause[word[1] : figure[0]]
     if weak:
         phrase += " " + clause[max(0, figure[0] - 60) : figure[0]]
-    if _SCOPED_LATENCY.search(LATENCY.sub(" ", phrase)) or _LATENCY_FOR.search(clause[figure[1] :]):
+    if _SCOPED_LATENCY.search(LATENCY.sub(" ", phrase)) or _LATENCY_FOR.search(
+        _NEXT_FIGURE.sub("", clause[figure[1] :])
+    ):
         return False
     in_brackets = re.search(r"\(\s*([^()]*)\)", clause[figure[1] :])
     if in_brackets and _SCOPED_LATENCY.search(in_brackets[1]) and not LATENCY.search(in_brackets[1]):
         return False
     modifiers = clause[figure[1] : word[0]] if word[0] >= figure[1] else noun_phrase(clause[: word[0]])
     if not _is_plain(modifiers, named):
+        return False
+    if word[1] <= figure[0] and not re.match(r"(?i)p?\d", named) and _ANOTHERS.search(clause[: word[0]]):
         return False
     label = label_of(clause, figure[0])
     if not LATENCY.search(label) and _SCOPED_LATENCY.search(label) and not _SAME_LATENCY.search(named + " " + phrase):
@@ -205,9 +226,9 @@ def is_http_latency(clause: str, word: tuple[int, int], figure: tuple[int, int],
 
 def _is_plain(phrase: str, named: str) -> bool:
     """No noun before "response" that makes it another thing's, as in "Focus group response: < 3s"."""
-    if LATENCY.search(phrase) or not re.match(r"(?i)(?:response|reply|answer|latenc)", named):
+    if not re.match(r"(?i)(?:response|reply|answer|latenc)", named):
         return True
-    return not re.search(r"[^\W\d_]{2,}", _MODIFIERS.sub(" ", phrase))
+    return not re.search(r"[^\W\d_]{2,}", _MODIFIERS.sub(" ", LATENCY.sub(" ", phrase)))
 
 
 def is_request_rate(clause: str, word: tuple[int, int], end: int, value: float) -> bool:

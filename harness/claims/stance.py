@@ -24,7 +24,8 @@ _LABELLED = _any(
     r"critical alerts?|"
     r"triggers?|rollback|roll back|scale[- ](?:up|out|down|in)|auto-?scal\w+|(?:spike|stress|soak|load|burst|"
     r"endurance) tests?|"
-    r"medium|low|small|large|current\w*|before|after|baseline|today|now|red|yellow|green|poor|needs \w+)\s*[:—–(]",
+    r"pass(?:ed)?|fail(?:ed|ure)?|medium|low|small|large|current\w*|before|"
+    r"after|baseline|today|now|red|yellow|green|poor|needs \w+)\s*[:—–(]",
     r"^\s*(?:[❌🚫⛔🔴🟡🟠]|\[?[xX]\]?\s+bad\b)",
 )
 _UNHEADED = _any(
@@ -39,6 +40,10 @@ _UNHEADED = _any(
     r"\bwarning signs?\b",
     r"\b(?:severity|issue|bug|risk) (?:levels?|classification|matrix)\b",
     r"\bload testing scenarios?\b",
+    r"\bchaos\b|\bexperiments?\b|\bgame days?\b|\bhypothes[ie]s\b|\bcapacity planning\b|\bcost estimat\w+",
+    r"^\W*(?:estimate|calculate|compute|simulate|forecast|compare)\b.*[:：]$",
+    r"\b(?:mvp|prototype|poc|demo|draft|quick|standard|enterprise|production|strict|full) (?:mode|tier|level)\b",
+    r"\b(?:criteria|conditions?|thresholds?) (?:for|to) (?:iterat|abort|reject|defer|escalat|block|fail|retr)\w*",
     r"\b(?:current|baseline) (?:state|performance|metrics|status)\b",
     r"告警|预警|アラート",
 )
