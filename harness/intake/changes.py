@@ -1,11 +1,14 @@
 """Changes to files that exist: a unified diff or SEARCH/REPLACE blocks, applied exactly or refused with file and line.
 
-Where the task gives no project there is nothing to apply a change to; only what makes a new file is taken from one.
+Where the task gives no project, only what makes a new file is taken from a change, and an edit of a file that the same
+reply gave before (SEARCH/REPLACE, `*** Begin Patch`) is made where it applies exactly; a unified diff shows what could
+be otherwise as often as what is, and stays a diff.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from harness.intake.begin_patch import is_begin_patch, read_begin_patch
 from harness.intake.claimed import Piece
 from harness.intake.diffs import Misfit, Patch, apply_hunks, is_diff, read_diff
 from harness.intake.paths import vet_path
@@ -26,7 +29,7 @@ class Changed:
 
 def is_change(language: str, content: str) -> bool:
     """True for a block that shows a change and not a file."""
-    return has_replacements(content) or is_diff(language, content)
+    return has_replacements(content) or is_begin_patch(content) or is_diff(language, content)
 
 
 def apply_change(piece: Piece, read: Read, has_project: bool) -> Changed | Refusal:
@@ -35,9 +38,11 @@ def apply_change(piece: Piece, read: Read, has_project: bool) -> Changed | Refus
     stated = piece.path if isinstance(piece.path, str) else ""
     if has_replacements(text):
         return _replace(piece, text, stated, read, has_project)
-    patches = read_diff(text)
+    edit = is_begin_patch(text)
+    patches = read_begin_patch(text) if edit else read_diff(text)
     if not has_project and not all(patch.new and not patch.old for patch in patches):
-        return Changed((), NO_PROJECT)
+        made = _patch(piece, patches, stated, read) if edit else None
+        return made if isinstance(made, Changed) else Changed((), NO_PROJECT)
     if not patches:
         if has_project and text.strip():
             return _refused(piece, 0, stated or "a diff", "it has no hunk that begins with @@")
@@ -69,12 +74,14 @@ def _patch(piece: Piece, patches: Sequence[Patch], stated: str, read: Read) -> C
 
 
 def _replace(piece: Piece, text: str, stated: str, read: Read, has_project: bool) -> Changed | Refusal:
+    made = _replaced_in(piece, text, stated, read)
+    return Changed((), NO_PROJECT) if isinstance(made, Refusal) and not has_project else made
+
+
+def _replaced_in(piece: Piece, text: str, stated: str, read: Read) -> Changed | Refusal:
     found = read_replacements(text)
     if isinstance(found, int):
         return _refused(piece, found, stated or "a SEARCH block", "its ======= or >>>>>>> REPLACE is missing")
-    new = all(not one.search.strip() for one in found)
-    if not has_project and not (new and all(read(one.path or stated) is None for one in found)):
-        return Changed((), NO_PROJECT)
     made: dict[str, str | None] = {}
     for one in found:
         path = _vetted(one.path or stated)

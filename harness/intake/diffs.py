@@ -20,6 +20,7 @@ class Hunk:
     start: int
     lines: tuple[tuple[str, str], ...]
     at: int  # 1-based line of the hunk in the block
+    after: str = ""  # a line of the old file that comes before it; only where no number is stated
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def apply_hunks(text: str, hunks: Sequence[Hunk]) -> str | Misfit:
         old = [line for tag, line in hunk.lines if tag != "+"]
         new = [line for tag, line in hunk.lines if tag != "-"]
         stated = max(0, hunk.start - 1 + shift) if hunk.start else floor
-        place = _place(lines, old, stated, floor, hunk.start > 0)
+        place = _place(lines, old, stated, floor, hunk)
         if place is None:
             return _misfit(lines, old, min(stated, len(lines)), hunk)
         lines[place : place + len(old)] = new
@@ -103,12 +104,15 @@ def apply_hunks(text: str, hunks: Sequence[Hunk]) -> str | Misfit:
     return "\n".join(lines)
 
 
-def _place(lines: Sequence[str], old: Sequence[str], stated: int, floor: int, hunk_says: bool) -> int | None:
+def _place(lines: Sequence[str], old: Sequence[str], stated: int, floor: int, hunk: Hunk) -> int | None:
     if not old:
         return min(stated, len(lines)) if stated or lines in ([], [""]) else None
-    if hunk_says and stated >= floor and list(lines[stated : stated + len(old)]) == list(old):
+    if hunk.start > 0 and stated >= floor and list(lines[stated : stated + len(old)]) == list(old):
         return stated
     fits = [n for n in range(floor, len(lines) - len(old) + 1) if list(lines[n : n + len(old)]) == list(old)]
+    if len(fits) > 1 and hunk.after:
+        anchor = next((n for n in range(floor, len(lines)) if lines[n].strip() == hunk.after), len(lines))
+        fits = [n for n in fits if n >= anchor][:1]
     return fits[0] if len(fits) == 1 else None
 
 

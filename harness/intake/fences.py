@@ -16,6 +16,7 @@ from harness.intake.info import read_info
 OPEN = re.compile(r"^([ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(`{3,}|~{3,})[ \t]*(.*)$")
 _CLOSE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*$")
 _MARKDOWN = frozenset(("markdown", "md", "mdx"))
+_MARKED = re.compile(r"[A-Za-z]\w*[ \t]+`[^`\s]+`")  # ```python `app/main.py`
 _TAB = 4
 _FAR = 200  # lines that are looked at to tell an opening fence from a closing one
 _PAIR = 2
@@ -41,11 +42,11 @@ class Fence:
     def head(self, lines: Sequence[str], count: int) -> str:
         """The first `count` lines of the block's content."""
         body = lines[self.start + 1 : min(self.end, self.start + 1 + count)]
-        return "".join(f"{_dedent(content, self.indent)}\n" for content in body)
+        return "".join(f"{dedented(content, self.indent)}\n" for content in body)
 
     def until(self, lines: Sequence[str], end: int, closed: bool) -> "Fence":
         """The same block with its end at line `end`."""
-        body = [_dedent(content, self.indent) for content in lines[self.start + 1 : end]]
+        body = [dedented(content, self.indent) for content in lines[self.start + 1 : end]]
         if not closed and end == len(lines) and body and not body[-1]:
             body.pop()  # what stands after the last line end is no line
         return replace(self, content="".join(f"{content}\n" for content in body), end=end, closed=closed)
@@ -110,7 +111,7 @@ def read_fence(
     if opening is None:
         return None
     prefix, mark, info = opening[1], opening[2], opening[3].strip()
-    if mark[0] == "`" and "`" in info:  # an inline code span, CommonMark example 138
+    if mark[0] == "`" and "`" in info and not _MARKED.fullmatch(info):  # an inline code span, CommonMark example 138
         return None
     indent = _width(prefix)
     end, closed = _find_end(lines, marks or Marks(lines), start + 1, mark, indent, nests or is_markdown(info))
@@ -130,7 +131,7 @@ def opens(line: str, mark: str, indent: int) -> str | None:
     opening = OPEN.match(line)
     if opening is None or opening[2][0] != mark[0] or _width(opening[1]) > indent + 3:
         return None
-    if opening[1].strip() or (mark[0] == "`" and "`" in opening[3]):
+    if opening[1].strip() or (mark[0] == "`" and "`" in opening[3] and not _MARKED.fullmatch(opening[3].strip())):
         return None
     return opening[3].strip()
 
@@ -197,7 +198,7 @@ def _width(prefix: str) -> int:
     return len(prefix.expandtabs(_TAB))
 
 
-def _dedent(line: str, indent: int) -> str:
+def dedented(line: str, indent: int) -> str:
     """`line` without up to `indent` columns of leading white space."""
     if indent == 0:
         return line

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.intake.changes import is_change
 from harness.intake.claimed import Piece
+from harness.intake.fences import unwrap_fence
 from harness.intake.names import could_be_path, looks_like_file
 from harness.intake.pointers import Unresolved, escaped, text_at
 from harness.model.submission import Refusal
@@ -84,6 +85,8 @@ def content_of(path: object, value: Any) -> object:
 def piece_of(where: str, what: str, path: object, value: Any, executable: bool = False) -> Piece:
     """The piece that JSON states: a file, or a change where the text is one."""
     content = content_of(path, value)
+    if isinstance(content, str) and not (isinstance(path, str) and path.lower().endswith((".md", ".mdx"))):
+        content, _ = unwrap_fence(content)
     prose = isinstance(path, str) and path.lower().endswith((".md", ".diff", ".patch"))
     change = isinstance(content, str) and not prose and is_change("", content)
     return Piece(where, what, path, content, "change" if change else "file", executable=executable)

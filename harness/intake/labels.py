@@ -37,9 +37,18 @@ _LEAD = re.compile(
 _WORD = re.compile(
     r"^(?:(?:(?:the|new|full|complete|updated|modified|source)[ \t])*(?:file|code)?[ _-]?(?:name|path)?"
     r"(?:[ \t]*#?\d{1,3})?|path|create|add|update|edit|modify|write|save as|save to|location"
-    r"|文件名?|文件路径|路径|ファイル名?|파일|datei|fichier|archivo)(?:[ \t]*[:：][ \t]*|[ \t]+)",
+    r"|文件(?:名称?|路径)?|檔案(?:名稱|路徑)?|路径|路徑|ファイル(?:名|パス)?|パス|파일(?:명|[ \t]?경로)?|경로"
+    r"|datei(?:name|pfad)?|pfad|fichier|chemin|archivo|fichero|ruta|arquivo|caminho|ficheiro|файл|путь|имя файла"
+    r"|plik|ścieżka|dosya(?: adı| yolu)?|bestand|soubor|fil|tệp|tập tin|berkas|फ़ाइल|ملف)(?:[ \t]*[:：][ \t]*|[ \t]+)",
     re.I,
 )
+# "- File: `app/main.py`", "2. **app/main.py**": a label below which a remark may stand, as below a heading.
+_TITLED = re.compile(
+    r"^[ \t]*(?:(?:[-*+][ \t]+)?(?:[*_]{2})?(?:file(?:[ _-]?(?:name|path))?|path)(?:[*_]{2})?[ \t]*[:：]"
+    r"|\d{1,3}[.)][ \t]+(?:[*_]{2}|`))",
+    re.I,
+)
+_THEN = re.compile(r"^(?:and|then|next|finally|lastly|also|now|plus|(?:and )?a)\b,?[ \t]+", re.I)
 _NOTE = re.compile(r"[ \t]*[(\[（](?!/)[^()\[\]（）]{0,80}[)\]）][ \t]*")
 _LINK = re.compile(r"\[`?([^\[\]`\n]{1,300})`?\]\([^()\s]{1,300}\)")
 _HTML = re.compile(
@@ -52,8 +61,10 @@ _COMMENT = re.compile(
     r"^[ \t]*(?:#+|//+|--+|;+|/\*+|<!--|%+|\"\"\"|''')[ \t]*(.*?)[ \t]*(?:\*/|-->|\"\"\"|''')?[ \t]*$"
 )
 _SECTION = re.compile(r"[ \t]+[-–—|:：].*$|[:：][ \t].*$")
+_REMARK = re.compile(r"[ \t]+[-–—|].*$|[ \t]*[:：][ \t].*$")
 _CODE_SPAN = re.compile(r"`([^`\n]{1,200})`")
 _TOKEN = re.compile(r"[^\s`*()\[\],;:'\"<>（）：，。、]+")
+_SETTING = re.compile(r"[ \t]*(?:#|[A-Za-z_]\w*=)")
 _TREE = re.compile(r"[├└│]──|^[ \t]*[|`]--", re.M)
 
 
@@ -85,6 +96,7 @@ def claim_of(fence: Fence, before: Sequence[str]) -> Claim | None:
         (_from_sentence(label), SENTENCE),
         (from_label(heading), LABEL),
         (_only_path(heading), SENTENCE),
+        (_titled(before, label), SENTENCE),
     ):
         if found and not tree and fits(fence.language, found) and not _a_shell_line(fence, found, strength):
             return Claim(found, strength)
@@ -93,8 +105,21 @@ def claim_of(fence: Fence, before: Sequence[str]) -> Claim | None:
 
 
 def _a_shell_line(fence: Fence, path: str, strength: int) -> bool:
-    """Commands that a comment or a sentence only mentions a file for."""
-    return strength > LABEL and fence.language in (*SHELL, "text", "plaintext") and not path.endswith(".sh")
+    """Commands that a comment or a sentence only mentions a file for; plain text may begin with its own name."""
+    if strength <= LABEL or path.endswith(".sh"):
+        return False
+    if fence.language in ("text", "plaintext"):
+        return strength != COMMENT
+    return fence.language in SHELL and not (_is_settings(path) and _only_settings(fence.content))
+
+
+def _is_settings(path: str) -> bool:
+    return path.replace("\\", "/").rsplit("/", 1)[-1].startswith(".env")
+
+
+def _only_settings(content: str) -> bool:
+    """Whether every line is a comment or NAME=value."""
+    return all(_SETTING.match(line) for line in content.split("\n") if line.strip())
 
 
 def from_label(line: str) -> str:
@@ -104,7 +129,7 @@ def from_label(line: str) -> str:
     if frame:
         text = next(group for group in frame.groups() if group is not None)
     text = _HTML.sub("", text).strip()
-    text = _LEAD.sub("", text, count=1).strip()
+    text = _THEN.sub("", _LEAD.sub("", text, count=1).strip())
     plain = _plain(text)
     if _is_path(plain):
         return plain
@@ -122,8 +147,12 @@ def from_comment(content: str) -> str:
     comment = _COMMENT.match(first[:300])
     if comment is None:
         return ""
-    text = _plain(_NOTE.sub(" ", comment[1]).strip().strip("-=* \t"))
-    return text if _is_path(text) else ""
+    said = _NOTE.sub(" ", comment[1]).strip().strip("-=* \t")
+    text = _plain(said)
+    if _is_path(text):
+        return text
+    remarked = _plain(_REMARK.sub("", said))  # "# app/main.py - the API", where only a folder tells it from prose
+    return remarked if "/" in remarked and _is_path(remarked) else ""
 
 
 def _plain(text: str) -> str:
@@ -154,10 +183,16 @@ def _from_sentence(line: str) -> str:
     return named[0] if len(named) == 1 else _only_path(line) if not spans else ""
 
 
+def _titled(before: Sequence[str], label: str) -> str:
+    """The one path in `before` that is titled; "" when the line before the block introduces something else."""
+    if label.rstrip("*_ \t").endswith((":", "：")):
+        return ""
+    named = {path for path in (from_label(line) for line in before if _TITLED.match(line)) if path}
+    return named.pop() if len(named) == 1 else ""
+
+
 def _is_heading(line: str) -> bool:
-    return (
-        _HEADING.match(line) is not None or re.fullmatch(r"[ \t]*\*\*[^*\n]+\*\*[ \t]*[:：]?[ \t]*", line) is not None
-    )
+    return _HEADING.match(line) is not None or _BOLD.fullmatch(line) is not None
 
 
 def _first_line(fence: Fence) -> str:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from harness.intake.begin_patch import END, is_begin_patch
+from harness.intake.beside import SHOWN, calls_it_example
 from harness.intake.changes import is_change
 from harness.intake.claimed import COMMENT, INFO, Piece
 from harness.intake.fences import Fence, Marks, is_markdown, opens, read_fence, scan_fences, split_lines
@@ -20,7 +22,9 @@ from harness.intake.labels import Claim, claim_of, from_label
 from harness.intake.mend import settle
 from harness.intake.names import SHELL
 from harness.intake.replacements import has_replacements
+from harness.intake.several import parts_of
 from harness.intake.tags import tag_at
+from harness.intake.wrappings import unwrapped, without_quotes
 
 _EXAMPLES = frozenset(("bash", "sh", "shell", "console", "http", "text", "json", "mermaid", "diff", "output"))
 _DELETE = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?[*`]*DELETE:[*`]*[ \t]*[*`]*([^\s`*][^`*\n]{0,400}?)[`*]*[ \t]*$")
@@ -70,6 +74,8 @@ class _Reader:
             self.pieces.append(Piece(f"line {index + 1}", "DELETE:", deleted[1].strip(), kind="delete"))
         elif has_replacements(line):
             return self._bare_change(index)
+        elif line.startswith("*** ") and is_begin_patch(line):
+            return self._bare_patch(index)
         self.prose.append(line)
         return index + 1
 
@@ -86,6 +92,13 @@ class _Reader:
         path = next((line.strip() for line in reversed(self.prose[-3:]) if line.strip()), "")
         content = "\n".join(self.lines[index : end + 1])
         self._file(Piece(_where(index, end), "SEARCH/REPLACE", from_label(path), content, "change", line=index + 1))
+        return end + 1
+
+    def _bare_patch(self, index: int) -> int:
+        """`*** Begin Patch` without a fence around it: to its end, or to that of the text."""
+        end = next((n for n in range(index, len(self.lines)) if self.lines[n].rstrip() == END), len(self.lines) - 1)
+        content = "\n".join(self.lines[index : end + 1])
+        self._file(Piece(_where(index, end), "*** Begin Patch", "", content, "change", line=index + 1))
         return end + 1
 
     def _block(self, fence: Fence) -> int:
@@ -136,17 +149,31 @@ class _Reader:
             self._file(replace(piece, kind="change", path=piece.path or from_label(label)))
             return
         if claim is not None:
+            parts = parts_of(fence.content) if claim.strength == COMMENT and not claim.taken else []
+            for path, content, at in parts:
+                name = f"{what}, from its line {at + 1}"
+                self._file(replace(piece, what=name, path=path, content=content, line=piece.line + at))
+            if parts:
+                return
             if claim.taken:
                 piece = replace(piece, content=fence.content.split("\n", claim.taken)[claim.taken], line=piece.line + 1)
             self._file(piece)
             return
+        self._read_loose(fence, piece)
+
+    def _read_loose(self, fence: Fence, piece: Piece) -> None:
+        """A block that states no path: deletions, a script and what it writes, or an example."""
         written = heredocs(fence.content) if fence.language in (*SHELL, "") else []
         deletions = [_DELETE.match(line) for line in fence.content.split("\n") if line.strip()]
         if deletions and all(deletions):
             for found in deletions:
-                self.pieces.append(Piece(where, "DELETE:", found[1].strip() if found else "", kind="delete"))
+                self.pieces.append(Piece(piece.where, "DELETE:", found[1].strip() if found else "", kind="delete"))
             return
-        self.pieces.append(replace(piece, kind="example", why=_why_no_file(fence, bool(written))))
+        why = _why_no_file(fence, bool(written))
+        before = next((line for line in reversed(self.prose[-3:]) if line.strip()), "")
+        if fence.content.lstrip()[:1] == "{" and calls_it_example(before):
+            why = SHOWN
+        self.pieces.append(replace(piece, kind="example", why=why))
         self.prose.append(_ASIDE)
         for one in written:
             line = fence.start + 1 + one.line
@@ -171,8 +198,12 @@ class _Reader:
 
 def read_text(text: str, main_file: str | None = None) -> tuple[list[Piece], list[str]]:
     """Every block of `text` in order, and flags: `path_assumed` (grammar 5)."""
-    lines = split_lines(text)
+    lines = without_quotes(split_lines(text))
     pieces = _Reader(lines, Marks(lines)).read()
+    inner = None if any(piece.kind != "example" for piece in pieces) else unwrapped(lines)
+    if inner is not None:
+        found = _Reader(inner, Marks(inner)).read()
+        pieces = found if any(piece.kind != "example" for piece in found) else pieces
     if main_file and not any(piece.kind != "example" for piece in pieces):
         code = [n for n, piece in enumerate(pieces) if _language(piece) not in _EXAMPLES]
         if len(code) == 1:

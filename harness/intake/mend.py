@@ -3,14 +3,15 @@
     a fence line that names a path, inside an open block   ->  the block was never closed: it ends there
     … followed by two bare fences                          ->  the block shows a fence: it ends at the second
     a fence inside a docstring                             ->  likewise, whether it names a path or not
+    a closing fence at the end of a line of text           ->  a block that never closes otherwise ends there
 
 Refuses to look into Markdown, whose blocks nest (fences.py).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from harness.intake.fences import Fence, Marks, opens
+from harness.intake.fences import Fence, Marks, dedented, opens
 from harness.intake.info import read_info
 from harness.intake.labels import from_label
 
@@ -49,11 +50,29 @@ def settle(lines: Sequence[str], fence: Fence, marks: Marks) -> Settled:
             at = _next_bare(lines, marks, at + 1, fence) + 1
             shows = "it shows a fenced block of its own"
         elif begins is not None:
+            late = _late_end(lines, marks, fence, begins)
+            if late is not None:
+                return late
             cut = fence.until(lines, begins, True)
             return Settled(cut, begins, f"never closed: it ends where line {at + 1} opens the next file")
         else:
             at += 1
-    return Settled(fence.until(lines, end, closed), end + 1, shows)
+    late = None if closed else _late_end(lines, marks, fence, end)
+    return late or Settled(fence.until(lines, end, closed), end + 1, shows)
+
+
+def _late_end(lines: Sequence[str], marks: Marks, fence: Fence, end: int) -> Settled | None:
+    """The block that ends at the end of a line of text, as in `return x` with three backticks after it."""
+    for at in marks.after(fence.start + 1, min(end, len(lines))):
+        line = lines[at].rstrip()
+        text = line.removesuffix(fence.mark)
+        if text != line and text.strip() and fence.mark[0] not in text:
+            cut = fence.until(lines, at, True)
+            content = f"{cut.content}{dedented(text, fence.indent).rstrip()}\n"
+            return Settled(
+                replace(cut, content=content), at + 1, f"its closing fence stands at the end of line {at + 1}"
+            )
+    return None
 
 
 def _begins_file(lines: Sequence[str], at: int, info: str, fence: Fence) -> int | None:

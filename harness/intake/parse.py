@@ -6,10 +6,10 @@
     3  tagged files                                               tags.py
     4  fenced blocks with paths, changes, here-documents; 5 one single block      markdown.py
 
-A reply that is JSON is read as JSON; else its text is read block by block, and JSON in it only when no block states a
-path. Refuses to raise: whatever the text, the answer is a Submission, a NeedsFollowUp or a Refusal whose code
-fixtures/hostile/replies/index.toml shows by example; each lists every block of the reply. A reply that was cut off is
-read as far as it goes and flagged `truncated`; cut JSON is not read.
+A reply that is JSON is read as JSON; else its text is read block by block, and where blocks state paths, JSON among
+them is read only where it lists files plainly (beside.py). Refuses to raise: whatever the text, the answer is a
+Submission, a NeedsFollowUp or a Refusal whose code fixtures/hostile/replies/index.toml shows by example; each lists
+every block of the reply. A reply that was cut off is read as far as it goes and flagged `truncated`; cut JSON is not.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.intake.assemble import NO_STARTER, assemble
+from harness.intake.beside import with_json_beside
 from harness.intake.claimed import Piece
 from harness.intake.fences import split_lines
 from harness.intake.follow_up import read_structured
@@ -68,7 +69,7 @@ def _read(text: str, main_file: str | None, starter: Mapping[str, bytes]) -> Par
         return from_json
     pieces, flags = read_text(text, None if located.documents else main_file)
     if any(_delivers(piece) for piece in pieces):
-        return assemble(pieces, flags, starter=starter)
+        return assemble(with_json_beside(pieces), flags, starter=starter)
     if from_json is not None:
         others = [piece for piece in pieces if not _holds_json(piece)]
         listed = assemble([*others, Piece("", "", "-", "")]).blocks[:-1] if others else ()
@@ -80,7 +81,7 @@ def _read(text: str, main_file: str | None, starter: Mapping[str, bytes]) -> Par
 
 
 def _delivers(piece: Piece) -> bool:
-    """Whether a piece of the text is part of a delivery: then JSON beside it is an example."""
+    """Whether a piece of the text is part of a delivery: then JSON beside it may be an example."""
     return piece.kind in ("file", "change", "delete")
 
 

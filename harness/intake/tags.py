@@ -15,7 +15,7 @@ from harness.intake.fences import Marks, read_fence, unwrap_fence
 from harness.intake.names import could_be_path, looks_like_file
 
 _ATTRIBUTE = re.compile(
-    r"""^[ \t]*<([A-Za-z][\w:.-]{0,60})[ \t][^>\n]{0,400}?"""
+    r"""^[ \t]*(?:<[A-Za-z][\w-]{0,60}(?:[ \t][^<>\n]{0,400})?>[ \t]*)?<([A-Za-z][\w:.-]{0,60})[ \t][^>\n]{0,400}?"""
     r"""\b(?:path|file|filename|file[_-]?path|name|title|target|src)[ \t]*=[ \t]*"""
     r"""(?:"([^"\n]{1,1000})"|'([^'\n]{1,1000})')[^>\n]{0,400}?(/?)>""",
     re.I,
