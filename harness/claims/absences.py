@@ -21,7 +21,11 @@ _NOUN = (
     r"(?:vulnerabilit(?:y|ies)|vulns?|cves?|findings?|issues?|security (?:risks?|problems?|flaws?|holes?|"
     r"defects?)|exploits?|advisories)"
 )
-_KNOWN = r"(?:(?:known|open|unresolved|outstanding|new|remaining|unpatched|security)\s+)*"
+_KNOWN = (
+    r"(?:(?:known|open|unresolved|outstanding|new|remaining|unpatched|unhandled|unaddressed|unmitigated|unfixed|"
+    r"exploitable|detected|identified|reported|security)\s+)*"
+)
+_COUNTER = r"(?:0|zero|none|ゼロ|なし|零|无|없음)\s*(?:件|个|個|개|건|шт\w*)?"
 _FORMS = (
     words(rf"{_NONE}\s+{_KNOWN}(?P<grades>{_GRADES})\s+(?:severity\s+)?{_NOUN}"),
     words(
@@ -36,6 +40,13 @@ _FORMS = (
         rf"(?:zero|0|none?)\s+{_KNOWN}(?P<grades>critical(?:\s*(?:/|,|&|and|or)\s*(?:0\s+)?high)?)(?=\s*(?:$|"
         rf"[,.;|)]|in\b|on\b))"
     ),
+)
+_NIL = rf"\s*[:=]?\s*{_COUNTER}(?![\d.,]*\d|\s?%)"
+_MIXED = re.compile(  # an English grade beside a noun of another script, or in the cell beside "security"
+    rf"(?<!\w)(?P<grades>{_GRADES})\s*(?:脆弱性|漏洞|취약점|уязвимост\w+)(?:数量?|の数)?\s*[|为]?{_NIL}|"
+    rf"(?:security|セキュリティ|安全|보안|безопасност\w+)[\w ]*[:|]\s*(?P<cell>critical|high){_NIL}"
+    rf"(?:\s*[,、/]\s*(?P<next>critical|high){_NIL})?",
+    re.IGNORECASE,
 )
 _CRITICAL_ELSEWHERE = words(
     r"(?:критическ\w+ (?:уязвимост\w+)(?:\s*[:—-]?\s*(?:0|нет))?)|kritische[nr]? (?:Schwachstellen?|"
@@ -72,6 +83,10 @@ def absent(clause: str) -> Iterator[Found]:
             for grade in ("critical", "high"):
                 if re.search(rf"(?i){grade}", match["grades"]):
                     yield _none(f"{grade}_vulnerabilities", match.span())
+    for match in _MIXED.finditer(clause):
+        graded = True
+        named = " ".join(filter(None, match.groups())).lower()
+        yield from (_none(f"{grade}_vulnerabilities", match.span()) for grade in ("critical", "high") if grade in named)
     for match in _CRITICAL_ELSEWHERE.finditer(clause):
         if _NONE_BEFORE.search(clause[max(0, match.start() - 20) : match.start()]) or re.search(
             r"\b(?:0|нет)$", match[0]

@@ -22,6 +22,12 @@ _FIGURE = re.compile(
     rf"(?P<number>{_DIGITS})(?P<plus>\s?\+)?{_GAP}(?P<unit>{_UNIT})(?![A-Za-z0-9/À-ž])",
     re.IGNORECASE,
 )
+_NAMED_LIMIT = re.compile(  # the unit before the number
+    r"\bmax(?:imum|\.)?\s+(?:number of\s+)?(?P<unit>turns|iterations|tool calls|files)"
+    r"(?:\s+per (?:task|run|reply|response))?"
+    r"\s*[:=]\s*(?P<number>\d+)(?![\w.,]*\d)",
+    re.IGNORECASE,
+)
 _ITEMS = re.compile(rf"({_DIGITS})(?:{_GAP}({_UNIT}))?", re.IGNORECASE)
 _FROM = re.compile(r"(?:\bfrom|从|從|\bс|\bvon|\bde)\s*$", re.IGNORECASE)
 _SPACED = re.compile(r"(?<![\w.,])\d{1,3}[ \u00a0\u202f]$")  # the 1 of 1 500
@@ -43,6 +49,7 @@ class Figure:
     is_range: bool = False
     below: bool = False  # sub-100ms
     plus: bool = False  # 10,000+ requests
+    most: bool = False  # max turns: 30
 
 
 def figures(clause: str) -> Iterator[Figure]:
@@ -51,6 +58,8 @@ def figures(clause: str) -> Iterator[Figure]:
         found = _read(match, clause[: match.start()])
         if found is not None:
             yield found
+    for match in _NAMED_LIMIT.finditer(clause):
+        yield Figure((float(match["number"]),), _canonical(match["unit"]), match.span(), most=True)
 
 
 def _read(match: re.Match[str], before: str) -> Figure | None:

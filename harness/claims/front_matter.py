@@ -36,6 +36,8 @@ _LIMITS = {
     "maxtokens": ("tokens", "tokens", 1.0),
     "maxoutputtokens": ("tokens", "tokens", 1.0),
 }
+_OF_THE_RUN = ("maxiterations", "maxiter", "maxturns", "maxtoolcalls")  # say what they limit wherever they stand
+_ELSEWHERE = re.compile(r"(?i)retr|hook|mcp|model|context|memory|tools?$|server|cache|search")
 _NESTED = re.compile(r"(?i)^(?:limits?|budgets?|constraints?|guardrails?|run_?config|execution|runtime|resources?)$")
 
 
@@ -47,6 +49,9 @@ def limits(front: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str,
         if isinstance(value, Mapping):
             if not prefix and _NESTED.match(str(key)):
                 yield from limits(value, f"{key}.")
+            elif not prefix and not _ELSEWHERE.search(str(key)):
+                own = {k: v for k, v in value.items() if re.sub(r"[\W_]", "", str(k)).lower() in _OF_THE_RUN}
+                yield from limits(own, f"{key}.")
             continue
         number = _number(value)  # a leniently read front matter holds text only
         if number is None or number <= 0:

@@ -15,6 +15,8 @@ _HASH_HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
 _BOLD_LEAD = re.compile(
     r"^\*\*[^*]+(?:\*\*:|:\*\*|\*\*\s*[-–—])\s*\S"
 )  # "**Mission**: you build": ends what a bold line began
+_TAG = re.compile(r"^\s*<(?P<end>/?)(?P<name>[A-Za-z][\w-]*)>\s*$")  # "<rules>" alone on its line begins a section
+_DEEPEST = 20  # sections in sections that are remembered
 _BOLD_LEVEL = 7  # a bold line stands below every # heading
 _BOLD_HEADING = re.compile(r"^(?:[-*]\s+)?\*\*([^*]+)\*\*:?\s*$|^\*\*([^*]+:)\*\*\s*$")
 
@@ -50,6 +52,7 @@ def _level(text: str) -> int:
 def lines(text: str) -> Iterator[Line]:
     """Every line of `text`; an unclosed fence runs to the end, or to the end of its quote, as in CommonMark."""
     above: list[tuple[int, str]] = []
+    sections: list[tuple[str, list[tuple[int, str]]]] = []
     marker, info, quoted, block = "", "", False, 0
     offset, comment_end, example_end = 0, 0, 0
     for number, raw in enumerate(text.split("\n"), start=1):
@@ -68,6 +71,8 @@ def lines(text: str) -> Iterator[Line]:
                 marker, info, quoted, block = fence["marker"], fence["info"].strip(), ">" in fence["prefix"], block + 1
             else:
                 found = heading_of(content)
+                if tag := _TAG.match(content):
+                    above = _in_section(tag, above, sections)
                 if _BOLD_LEAD.match(content):
                     above = [h for h in above if h[0] < _BOLD_LEVEL]
                 if found is not None:
@@ -76,6 +81,21 @@ def lines(text: str) -> Iterator[Line]:
                 line = Line(number, offset, content, "", is_heading=found is not None, example=offset < example_end)
                 yield _place(line, above)
         offset += len(raw) + 1
+
+
+def _in_section(
+    tag: re.Match[str], above: list[tuple[int, str]], sections: list[tuple[str, list[tuple[int, str]]]]
+) -> list[tuple[int, str]]:
+    """The headings that hold after a section's tag: at its end those before it, which `sections` remembers."""
+    if not tag["end"]:
+        sections.append((tag["name"], above))
+        del sections[:-_DEEPEST]
+        return above
+    while any(name == tag["name"] for name, _ in sections):
+        name, before = sections.pop()
+        if name == tag["name"]:
+            return before
+    return above
 
 
 def _without_comments(text: str, start: int, content: str, hidden: int) -> tuple[str, int]:

@@ -26,6 +26,7 @@ UNITS: dict[str, str] = {
     "x": r"x|×|times|fold|-fold|倍|배",
     "files": r"files?|файл\w*|Dateien|fichiers?|archivos?|arquivos?|个文件",
     "iterations": r"iterations?|rounds?",
+    "turns": r"turns",
     "tool calls": r"tool[- ](?:calls?|uses?|invocations?)",
     "tokens": r"tokens?",
     "words": r"words?",
@@ -161,6 +162,18 @@ METRICS: tuple[MetricWords, ...] = (
             r"bcrypt|pbkdf2?|argon\w*|hash\w*|salt\w*|review|reviews|feedback|questions?|clarif\w+|interview|"
             r"discussion|"
             r"debate|retry|retries|training|warm-?up|load|benchmark\w*|cost"
+        ),
+        reply=True,
+    ),
+    MetricWords(
+        "turns",
+        "turns",
+        words(r"(?:max(?:imum)? )?turns?(?: limit)?"),
+        {"turns": 1.0},
+        "low",
+        counted=True,
+        stop=words(
+            r"multi-turn|conversation\w*|dialogues?|history|memory|summari\w+|recent|last|previous|keep|users?|chats?"
         ),
         reply=True,
     ),

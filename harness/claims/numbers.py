@@ -54,6 +54,11 @@ _REPLY = words(r"respon[sd]\w*|repl(?:y|ies)|answers?|outputs?|final message|per
 _PER_REPLY = re.compile(
     r"\s*(?:per|(?:in|for) (?:a|an|any|each|every|your|one)) (?:single )?(?:response|reply|answer)\b", re.I
 )
+_OTHERS = words(  # somebody else's reply
+    r"(?:advis[eo]rs?|sub-?agents?|tools?|users?|models?|reviewers?|planners?|\w+ers? agents?|"
+    r"(?:each|every|another) agent)"
+    r"(?: (?:to|must|should|shall|will|may|can))* (?:respon\w+|repl\w+|answers?|returns?|outputs?)"
+)
 _COUNTED = words(r"words?|tokens?|use|limit(?:ed)?|up|more|than|no|not|exceed|never|do|\w+n't")
 _FLIPPED: dict[str, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _INCLUSIVE: dict[str, Op] = {"<": "<=", "<=": "<=", ">": ">=", ">=": ">="}
@@ -83,6 +88,8 @@ def numeric(clause: str, above: tuple[str, ...] = ()) -> Iterator[Found]:
         bound, left, right = ("<", *figure.span) if figure.below else beside(clause, *figure.span)
         if figure.plus and bound is None:
             bound = ">="
+        if figure.most:
+            bound = "<="
         if (named := _named(clause, figure, (left, right), above)) is not None:
             metric, names = named
             yield from _stated(clause, figure, metric, names, bound, (left, right))
@@ -178,7 +185,8 @@ def _scoped(
             signed = re.search(r"[<≤=]\s*$", clause[: figure.span[0]])
             clear = not signed or bool(re.search(r"(?i)\bper\b|\bfiles\b.{0,12}[<≤:]", clause) or _REPLY.search(clause))
         case "tokens" | "reply_words":
-            clear = bool(_REPLY.search(clause)) or not re.search(r"\w", _GENERIC.sub(" ", _COUNTED.sub(" ", clause)))
+            is_reply = _REPLY.search(clause) or not re.search(r"\w", _GENERIC.sub(" ", _COUNTED.sub(" ", clause)))
+            clear = bool(is_reply) and not _OTHERS.search(clause)
         case _:
             clear = True
     return ((metric.metric, ""),) if clear else None

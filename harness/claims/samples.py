@@ -11,7 +11,7 @@ from harness.claims.script import any_of, words
 
 EXAMPLE_LEAD = any_of(
     r"\be\.\s?g\b\.?|\bfor example\b|\bfor instance\b|\bsuch as\b|<example>|\bz\.\s?B\.|\bpar ex(?:emple|\.)|"
-    r"\b(?:p\.|por) ?ej(?:emplo|\.)?|"
+    r"\b(?:p\.|por) ?ej(?:emplo|\.)?|\(\s*ex\b\.?\s*:?|"
     r"\bej\.|\bpor exemplo\b|\bнапример\b|\bbeispielsweise\b|"
     r"\b(?:counter|anti)?-?examples?\b[^:.\w]*:|例如|比如|示例|例子|(?:\(|（)例\s*[:：]|例[:：]|たとえば|예를 들어|예시"
 )
@@ -35,6 +35,8 @@ _REPORT_HEADING = words(
     r"(?:output|report|response|reply|answer|summary) (?:format|structure|template|example)s?|(?:test|performance|"
     r"coverage) report|formato de salida|output esperado"
 )
+_TALK_LEAD = any_of(r"^\W*\*\*\W*(?:communication|tone|voice|speaking|writing)(?: style)?\W*\*\*")  # "**Tone**: …"
+_BLANK = re.compile(r"\{\{[^{}]*\}\}|\$\{[^{}]*\}")  # a form to be filled in
 _SAMPLE_LABEL = any_of(
     r"\b(?:notifications?|notices?|announcements?|messages?|templates?|samples?|dialogue|conversation)\b\W*$",
     r"\b(?:delivery|completion|status|final|progress|hand-?off|system|sprint|release|deployment|"
@@ -65,6 +67,7 @@ def is_sample(passage: Passage, span: tuple[int, int], reply: bool) -> bool:
         or (not reply and any(map(_REPORT_HEADING.search, headings)))
         or bool(passage.label and _SAMPLE_LABEL.search(passage.label))
         or bool(_SAMPLE_COLUMN.search(passage.column(span[0])))
+        or bool(_TALK_LEAD.search(passage.raw) or _BLANK.search(passage.raw))
         or _is_quoted(passage.text, span)
     )
 

@@ -43,6 +43,7 @@ _UNHEADED = _any(
     r"\bchaos\b|\bexperiments?\b|\bgame days?\b|\bhypothes[ie]s\b|\bcapacity planning\b|\bcost estimat\w+",
     r"^\W*(?:estimate|calculate|compute|simulate|forecast|compare)\b.*[:：]$",
     r"\b(?:mvp|prototype|poc|demo|draft|quick|standard|enterprise|production|strict|full) (?:mode|tier|level)\b",
+    r"\b(?:rewards?|scor(?:es?|ing)|grad(?:es?|ing)|rubrics?|rating scale|points|weights|weighting)\b",
     r"\b(?:criteria|conditions?|thresholds?) (?:for|to) (?:iterat|abort|reject|defer|escalat|block|fail|retr)\w*",
     r"\b(?:current|baseline) (?:state|performance|metrics|status)\b",
     r"告警|预警|アラート",

@@ -50,6 +50,9 @@ def test_their_relatives(row: dict[str, Any]) -> None:
         ({"budget": {"max_tool_calls": 50, "max_tokens": 8000}}, ["tokens<=8000", "tool_calls<=50"]),
         ({"max_tokens": 4096, "max_retries": 3, "temperature": 0.2, "max_rpm": 10}, []),
         ({"context": {"max_context_tokens": 50000}}, []),
+        ({"iteration": {"enabled": True, "maxIterations": 12}}, ["iterations<=12"]),
+        ({"behavior": {"max_turns": 30, "temperature": 0.1}}, ["turns<=30"]),
+        ({"retry": {"maxIterations": 3}, "mcp": {"max_tool_calls": 9}, "loop": {"steps": 4}}, []),
         ({"steps": ["a", "b"], "maxTurns": True, "max_iter": -1, "timeout_mins": "soon"}, []),
     ],
 )
