@@ -21,6 +21,10 @@ _LABEL_PART = re.compile(
     r"placeholder|example|decoy|bogus|timing|incorrect|too_|conflict|denied|forbidden|event",
     re.IGNORECASE,
 )
+_NO_LOGIN_NAME = re.compile(r"(?:^|_)(?:dummy|fake|decoy|bogus|timing)_", re.IGNORECASE)  # hashed to lose time
+_MADE_UP = re.compile(  # one character over and over; a slow hash, by which nobody can log in
+    r"^[\W_]*([^\W_])(?:\1|[\W_])*$|^(?:pbkdf2|scrypt|argon2|bcrypt)\w*[$:]", re.IGNORECASE
+)
 _WORDS_TEXT = (  # of which the codes, grant types, fields and scopes of such programs are made
     "access account active admin already api attempt attempts auth authentication authorization bad basic bearer "
     "body bytes cannot change changed check claim client code common confirm confirmation cookie count create "
@@ -44,7 +48,9 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _SHOWN_FILE = re.compile(
-    r"(?:^|/)(?:[^/]*\.(?:example|sample|template|dist|md|rst|adoc|txt)|[^/]*\b(?:example|sample)[^/]*)$", re.I
+    r"(?:^|/)(?:[^/]*\.(?:example|sample|template|dist|md|rst|adoc|txt|http|rest)|"
+    r"[^/]*(?:\b(?:example|sample)|openapi|swagger|postman)[^/]*)$",
+    re.I,
 )
 
 
@@ -66,13 +72,18 @@ def is_shown_only(path: str) -> bool:
     return _SHOWN_FILE.search(path) is not None
 
 
+def is_setting(name: str, value: str) -> bool:
+    """Whether a line of configuration beside such a word sets something else (`secret_rotation: monthly`)."""
+    return not _is_credential_of(name, value) or re.fullmatch(r"[a-z]+([_ -][a-z]+)*", value) is not None
+
+
 def is_placeholder(value: str) -> bool:
     """Whether a value asks to be replaced (`change-me`, `<your key>`, `${SECRET}`)."""
     return len(value) < 5 or _PLACEHOLDER.search(value) is not None
 
 
 def _is_credential_of(name: str, value: str) -> bool:
-    if len(value) < 5 or _LABEL_NAME.search(name):
+    if len(value) < 5 or _LABEL_NAME.search(name) or _NO_LOGIN_NAME.search(name) or _MADE_UP.search(value):
         return False
     if value.startswith(("/", "http://", "https://", "<", "{", "$", "X-", "^", "%(")) or "***" in value:
         return False

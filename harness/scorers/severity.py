@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from harness.scorers.credentials import CONTEXT, is_credential, is_placeholder, is_shown_only
+from harness.scorers.credentials import CONTEXT, is_credential, is_placeholder, is_setting, is_shown_only
 
 SEVERITIES = ("critical", "high", "medium", "low")
 
@@ -48,6 +48,7 @@ HARMLESS_HASH = re.compile(
 IDENTIFIER = re.compile(
     r"slug|code|short|alphabet|letters|digits|charset|chars|hex|join|\bid\b|_id\b|identifier|key", re.IGNORECASE
 )
+SETTING = re.compile(r"(?:([^=:]*)[=:])?(.*)", re.DOTALL)  # `name: value`, `name=value`; a line without: a value
 LOCAL_LOGIN = re.compile(r"://([\w.-]+):([^@/\s]+)@")
 
 
@@ -109,8 +110,8 @@ def _secret(kind: str, finding: Mapping[str, Any]) -> tuple[int, str] | None:
         locked = path.endswith((".lock", "lock.json", "requirements.txt"))  # full of digests
         if locked or kind != "Secret Keyword" or is_shown_only(path):
             return None
-        value = re.split(r"[=:]\s*", code, maxsplit=1)[-1].strip().strip("\"'")
-        return None if is_placeholder(value) else (798, "low")
+        name, value = (part.strip().strip("\"',") for part in SETTING.findall(code)[0])
+        return None if is_placeholder(value) or is_setting(name, value) else (798, "low")
     if kind == "Secret Keyword":
         return (798, "high") if _is_credential(finding) else None
     if kind == "Basic Auth Credentials" and (login := LOCAL_LOGIN.search(code)):

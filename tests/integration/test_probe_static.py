@@ -108,6 +108,18 @@ def test_every_planted_weakness_is_found_and_nothing_else(scan: Scan) -> None:
     assert set(observation.facts["tools"]) == {"bandit", "detect-secrets", "ruff"}
 
 
+def test_each_scanner_has_looked_at_every_file(scan: Scan, submission: Callable[..., Path]) -> None:
+    """Of a file that it does not find, detect-secrets says nothing: only a secret that it alone can see shows it."""
+    key = "sk_" + "live_4eC39HqLyjWDarjtT1zdp7dc"  # in two parts: it is nobody's, but looks so
+    login = "postgresql://" + "admin:Pr0d-9xKq2Lm7@db.internal:5432/main"
+    observation, score = scan(submission({".env": f"A=1\nPAYMENT={key}\n", "app/db.py": f'DB = "{login}"\n'}))
+    assert {entry["tool"] for entry in observation.facts["findings"]} == {"detect-secrets"}
+    assert {(entry.where, entry.severity) for entry in score.evidence} == {
+        (".env:2", "high"),
+        ("app/db.py:1", "medium"),
+    }
+
+
 def test_weaknesses_that_scanners_do_not_see_are_found_and_nothing_else(scan: Scan) -> None:
     observation, score = scan(HIDDEN)
     assert found(score) == {place for path in HIDDEN.iterdir() for place in marked(path)}

@@ -105,10 +105,10 @@ def _command(tool: str, folder: Path, names: list[str]) -> list[str]:
                 "py311",
             )
             return [_ruff(), "check", *isolated, "--select", "S", "--output-format", "json", *files]
-        case _:
+        case _:  # finds files from the working directory only, `-C` or not, and keeps silent about any other
             disarmed = [word for name in DISARMED for word in ("--disable-filter", name)]
             quiet = ("--all-files", "--no-verify", *disarmed)
-            return [*PYTHON, "-m", "detect_secrets", "-C", str(folder), "scan", *quiet, *names]
+            return [*PYTHON, "-m", "detect_secrets", "-C", str(folder), "scan", *quiet, *files]
 
 
 class Starter:
