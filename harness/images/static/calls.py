@@ -5,7 +5,8 @@ What a foreign function makes of a text is OPEN.
 
 import ast
 
-from origin import CONSTANT, INPUT, OPEN, Level, Origins, Reader, Value, element, plain, worst
+from guards import holds_to_a_pattern
+from origin import CONSTANT, INPUT, OPEN, REQUESTS, Level, Origins, Reader, Value, element, plain, worst
 from program import Place, annotation_of, last_name
 from texts import ASSEMBLING, joined
 
@@ -17,6 +18,12 @@ _KEEPING = frozenset(_KEEPING_TEXT.split())
 _ASKING = frozenset(["get", "pop", "getlist", "get_list", "getall", "setdefault", "__getitem__"])
 _OF_REQUEST = frozenset(["json", "form", "body", "read", "get_json", "get_data", "args", "data", "stream", "text"])
 _FIELDS = frozenset(["model_dump", "dict", "_asdict", "asdict", "model_fields_set", "to_dict"])
+_OF_CLASS_TEXT = (  # what a class says of itself, or its framework's description of it
+    "__name__ __qualname__ __annotations__ __dataclass_fields__ __struct_fields__ __fields__ model_fields _fields "
+    "__slots__ __tablename__ __table__ _meta"
+)
+_OF_CLASS = frozenset(_OF_CLASS_TEXT.split())
+_OF_PROGRAM = frozenset(["app", "state"])  # what the program itself hangs on a request
 _HARMLESS_TEXT = (  # what these give holds nothing of a caller
     "isoformat hexdigest hex timestamp total_seconds count index find bit_length time token_hex token_urlsafe "
     "uuid4 startswith endswith isdigit fromtimestamp utcnow now"
@@ -39,10 +46,18 @@ def attribute(origins: Origins, node: ast.Attribute, place: Place, read: Reader)
     name = last_name(holder)
     if isinstance(holder, ast.Name) and program.is_enum(name):
         return CONSTANT
+    if not {node.attr, name}.isdisjoint(_OF_CLASS.difference(program.attributes)):
+        return CONSTANT
+    if node.attr in REQUESTS and name in ("self", "cls", "flask", "quart", "bottle"):
+        return INPUT
+    if node.attr in _OF_PROGRAM and name in REQUESTS:
+        return OPEN
+    if program.is_property(node.attr):
+        return origins.result(node.attr)
     if node.attr in ("value", "name") and read(holder).text == Level.CONSTANT:
         return CONSTANT
     if node.attr in _FIELDS:
-        return Value(read(holder).text, Level.CONSTANT)
+        return _fields(origins, holder, place, read(holder).text)
     imported = program.imported.get(place.file, {})
     if isinstance(holder, ast.Name) and name in imported:
         known = [each for each in program.module_names.get(node.attr, ()) if each[0] is not None]
@@ -51,7 +66,7 @@ def attribute(origins: Origins, node: ast.Attribute, place: Place, read: Reader)
     owner = _owner(origins, holder, place)
     if owner is not None:
         field = program.field(owner, node.attr)
-        if field is not None and (origins.is_closed(field)):
+        if field is not None and (origins.is_closed(field.annotation) or holds_to_a_pattern(field.value)):
             return CONSTANT
     held = read(holder)
     if name not in ("self", "cls") and held.text == Level.INPUT:
@@ -60,6 +75,12 @@ def attribute(origins: Origins, node: ast.Attribute, place: Place, read: Reader)
     if own is not None:
         return own
     return origins.given(owner, node.attr) if owner is not None else OPEN
+
+
+def _fields(origins: Origins, holder: ast.AST, place: Place, text: Level) -> Value:
+    """A model as a table: its keys are its fields, unless it takes whatever it is given."""
+    owner = _owner(origins, holder, place)
+    return Value(text, text if owner is not None and origins.program.takes_any_field(owner) else Level.CONSTANT)
 
 
 def _is_bound_here(origins: Origins, name: str, place: Place) -> bool:
@@ -98,7 +119,8 @@ def called(origins: Origins, node: ast.Call, place: Place, read: Reader) -> Valu
         if name == "values":
             return Value(holder.text, holder.text, (), True)
         if name in _FIELDS:
-            return Value(Level.INPUT if holder.text == Level.INPUT else Level.OPEN, Level.CONSTANT)
+            held = Level.INPUT if holder.text == Level.INPUT else Level.OPEN
+            return _fields(origins, node.func.value, place, held)
         if name in _HARMLESS:
             return CONSTANT
         if name in _ASKING and not (name in program.functions and last_name(node.func.value) in ("self", "cls")):
@@ -113,6 +135,8 @@ def called(origins: Origins, node: ast.Call, place: Place, read: Reader) -> Valu
         return worst((INPUT if read(each).whole > Level.CONSTANT else CONSTANT for each in given), CONSTANT)
     if name in _SAME:
         return worst((read(each) for each in given), CONSTANT)
+    if name in ("fields", "get_type_hints") and given:  # of a dataclass
+        return CONSTANT
     if name in ("enumerate", "zip"):
         first = (CONSTANT,) if name == "enumerate" else ()
         parts = (*first, *(plain(element(read(each), each).whole) for each in node.args))

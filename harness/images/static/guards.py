@@ -7,12 +7,18 @@ A name that is bound again after the test has left it: then the test says nothin
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from names import Function, own_nodes
 
 _ONLY_PLAIN = frozenset({"isidentifier", "isalnum", "isdigit", "isdecimal", "isalpha"})
+_PATTERNS = frozenset({"pattern", "regex"})
+_PLAIN_PATTERN = re.compile(  # anchored, and of words, classes of plain characters and one group of choices at most
+    r"""\^(?:[\w-]|\\w|\\d|[?*+]|\{\d+(?:,\d*)?\}|\[(?:a-z|A-Z|0-9|\\w|\\d|_)+\]"""
+    r"""|\((?:\?:)?(?:[\w |-]|[?*+]|\[(?:a-z|A-Z|0-9|_)+\])+\))+\$"""
+)
 _ENDING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
@@ -24,6 +30,14 @@ class Guard:
     closed: ast.expr | None
     first: int
     last: int
+
+
+def holds_to_a_pattern(node: ast.AST | None) -> bool:
+    """`Query("id", pattern="^(id|name)$")`, `Field(regex=…)`: only plain characters get through."""
+    if not isinstance(node, ast.Call):
+        return False
+    given = [k.value.value for k in node.keywords if k.arg in _PATTERNS and isinstance(k.value, ast.Constant)]
+    return any(isinstance(text, str) and _PLAIN_PATTERN.fullmatch(text) is not None for text in given)
 
 
 class Guards:

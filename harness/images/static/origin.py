@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from guards import Guards
+from guards import Guards, holds_to_a_pattern
 from names import Function, own_nodes, parameters
 from program import Place, Program, annotation_of, arguments_for, default_of, last_name
 
@@ -75,11 +75,13 @@ def worst(values: Iterable[Value], nothing: Value = OPEN) -> Value:
 Reader = Callable[[ast.AST | None], "Value"]  # an expression's value, by what is known so far
 Question = tuple[str, int, str, str]
 Local = Mapping[str, Value]  # names of a comprehension
-_NUMBERS = frozenset({"int", "float", "bool", "Decimal", "date", "datetime", "time", "timedelta", "UUID", "UUID4"})
+_CLOSED = frozenset(
+    {"int", "float", "bool", "Decimal", "date", "datetime", "time", "timedelta", "UUID", "UUID4", "Literal"}
+)
 _AROUND = frozenset(
     {"Optional", "Annotated", "Query", "Path", "Header", "Union", "None", "Field", "ge", "le", "gt", "lt"}
 )
-_REQUESTS = frozenset({"request", "req"})
+REQUESTS = frozenset({"request", "req"})
 _ASKED = 20_000  # questions: a program with more is not followed to its end
 _ROUNDS = 200
 
@@ -163,15 +165,27 @@ class Origins:
         given = [(k.value, call.place) for call in calls for k in call.keywords if k.arg == name]
         return self._ask(("field", 0, owner, name), lambda: worst(self.read(*each) for each in given))
 
-    def is_closed(self, annotation: ast.expr | None) -> bool:
-        """`int`, `Literal["a", "b"]`, an enumeration of the program: no other text gets through."""
+    def is_closed(self, annotation: ast.AST | None, aliases: frozenset[str] = frozenset()) -> bool:
+        """`int`, `Literal["a", "b"]`, an enumeration, another name for one of them: no other text gets through."""
         if annotation is None:
             return False
-        if isinstance(annotation, ast.Subscript) and last_name(annotation.value) == "Literal":
+        if any(holds_to_a_pattern(node) for node in ast.walk(annotation)):
             return True
         names = {last_name(node) for node in ast.walk(annotation) if isinstance(node, ast.Name | ast.Attribute)} - {""}
         names -= _AROUND
-        return bool(names) and all(name in _NUMBERS or self.program.is_enum(name) for name in names)
+        return bool(names) and all(
+            name in _CLOSED or self.program.is_enum(name) or self._is_closed_alias(name, aliases) for name in names
+        )
+
+    def _is_closed_alias(self, name: str, aliases: frozenset[str]) -> bool:
+        """`Sort = Literal["name", "date"]` of some file."""
+        if name in aliases or name in self.program.changing:
+            return False
+        given = [value for value, _ in self.program.module_names.get(name, ()) if value is not None]
+        return bool(given) and all(
+            isinstance(value, ast.Subscript | ast.Name | ast.BinOp) and self.is_closed(value, aliases | {name})
+            for value in given
+        )
 
     def _ask(self, question: Question, how: Callable[[], Value]) -> Value:
         if question not in self._how:
@@ -190,7 +204,10 @@ class Origins:
             return OPEN
         given = self.program.module_names.get(original, [])
         given = [each for each in given if (each[1].file != place.file) == (name in imported)]
-        return worst(self.read(*each) for each in given if each[0] is not None or name not in imported)
+        found = [each for each in given if each[0] is not None or name not in imported]
+        if original in REQUESTS and name in imported and not found:
+            return INPUT  # `from flask import request`
+        return worst(self.read(*each) for each in found)
 
     def _of_scope(self, home: Place, name: str) -> Value:
         values = [self.read(node, home) for node in self.program.puts[id(home.scope)].get(name, ())]
@@ -202,14 +219,14 @@ class Origins:
         function = home.scope
         assert isinstance(function, Function)
         annotation, default = annotation_of(function, name), default_of(function, name)
-        if self.is_closed(annotation):
+        if self.is_closed(annotation) or holds_to_a_pattern(default):
             return CONSTANT
         if name in ("self", "cls"):
             return OPEN
         if isinstance(default, ast.Call) and last_name(default.func) in ("Depends", "Security"):
             provider = last_name(default.args[0]) if default.args else ""
             return self.result(provider) if provider in self.program.functions else OPEN
-        if function.name in self.program.handlers or name in _REQUESTS or last_name(annotation) == "Request":
+        if function.name in self.program.handlers or name in REQUESTS or last_name(annotation) == "Request":
             return INPUT
         given = list(arguments_for(self.program, home, name))
         values = [self.read(node, place) for node, place in given]

@@ -67,11 +67,30 @@ class Program:
         bases = [last_name(base) for base in self.classes[name].bases] if name in self.classes else []
         return any(base.endswith("Enum") or (base != name and self.is_enum(base)) for base in bases)
 
-    def field(self, owner: str, name: str) -> ast.expr | None:
-        """The annotation of a class's field."""
+    def field(self, owner: str, name: str) -> ast.AnnAssign | None:
+        """Where a class declares a field."""
         body = self.classes[owner].body if owner in self.classes else []
         named = [each for each in body if isinstance(each, ast.AnnAssign) and last_name(each.target) == name]
-        return named[0].annotation if named else None
+        return named[0] if named else None
+
+    def is_property(self, name: str) -> bool:
+        """Whether every function of that name is read like an attribute."""
+        homes = self.functions.get(name, ())
+        decorated = [{last_name(each) for each in getattr(home.scope, "decorator_list", ())} for home in homes]
+        return bool(decorated) and all(each & {"property", "cached_property"} for each in decorated)
+
+    def takes_any_field(self, name: str) -> bool:
+        """Whether a class of the submission is a model with `extra="allow"`."""
+        if name not in self.classes:
+            return False
+        node = self.classes[name]
+        said = any(
+            (isinstance(each, ast.keyword) and each.arg == "extra" and "allow" in ast.unparse(each.value))
+            or (isinstance(each, ast.Assign) and "extra" in ast.unparse(each) and "allow" in ast.unparse(each.value))
+            for each in ast.walk(node)
+        )
+        bases = {last_name(base) for base in node.bases} - {name, ""}
+        return said or any(self.takes_any_field(base) for base in bases)
 
     def may_be_own(self, called: ast.expr, name: str) -> bool:
         """Whether `x.name(…)` may be the submission's own: `rows.get(…)` is more likely the built-in type's."""
