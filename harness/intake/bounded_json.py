@@ -48,6 +48,17 @@ def depth_of(text: str) -> int:
     return deepest
 
 
+def object_end(text: str, start: int) -> int:
+    """One past the bracket that closes the one at `start`; the end of `text` when none does. Linear."""
+    depth = 0
+    for match in _TOKEN.finditer(text, start):
+        first = match[0][0]
+        depth += (first in "[{") - (first in "]}")
+        if depth == 0 and first in "]}":
+            return match.end()
+    return len(text)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):

@@ -99,7 +99,7 @@ def _from_list(items: list[Any], document: Any, pointer: str) -> list[Piece] | R
         if not isinstance(item, dict):
             kind = type(item).__name__
             return Refusal("invalid_output", f"files[{index}] is a {kind}; expected an object with path and content")
-        path, content = _first(item, PATH_KEYS), _first(item, CONTENT_KEYS)
+        path, content = _path_of(item), _first(item, CONTENT_KEYS)
         if path is None:
             return Refusal("invalid_output", f"files[{index}] has no path; expected one of {', '.join(PATH_KEYS)}")
         if content is None and any(item.get(key) is True for key in _DELETE_KEYS):
@@ -155,6 +155,12 @@ def _from_tree(tree: Mapping[str, Any], folder: str, pointer: str) -> Iterator[P
 
 def _is_map(value: Mapping[str, Any]) -> bool:
     return all(not isinstance(item, dict) or any(key in item for key in CONTENT_KEYS) for item in value.values())
+
+
+def _path_of(item: Mapping[str, Any]) -> Any:
+    """What states the path: of a `name` and a `file`, the one that looks like a file."""
+    stated = [item[key] for key in PATH_KEYS if key in item]
+    return next((one for one in stated if isinstance(one, str) and looks_like_file(one)), stated[0] if stated else None)
 
 
 def _first(item: Mapping[str, Any], keys: tuple[str, ...]) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.intake.claimed import COMMENT, INFO, LABEL, SENTENCE
-from harness.intake.fences import Fence
+from harness.intake.fences import Fence, is_markdown
 from harness.intake.info import from_info, read_info
 from harness.intake.names import SHELL, fits, looks_like_file
 
@@ -65,6 +65,12 @@ _REMARK = re.compile(r"[ \t]+[-–—|].*$|[ \t]*[:：][ \t].*$")
 _CODE_SPAN = re.compile(r"`([^`\n]{1,200})`")
 _TOKEN = re.compile(r"[^\s`*()\[\],;:'\"<>（）：，。、]+")
 _SETTING = re.compile(r"[ \t]*(?:#|[A-Za-z_]\w*=)")
+_OUTPUT = re.compile(
+    r"\b(?:output|outputs|prints?|printed|logs?|logged|usage|run|runs|running|results?|returns?|responds?|response"
+    r"|fails?|error|passes)\b|输出|结果|运行|вывод|результат",
+    re.I,
+)
+_PLAIN_NAMES = frozenset(("README", "CHANGELOG"))  # a heading's word; its block says that the file is Markdown
 _TREE = re.compile(r"[├└│]──|^[ \t]*[|`]--", re.M)
 
 
@@ -93,13 +99,13 @@ def claim_of(fence: Fence, before: Sequence[str]) -> Claim | None:
     for found, strength in (
         (from_label(label), LABEL),
         (from_comment(fence.content), COMMENT),
-        (_from_sentence(label), SENTENCE),
+        ("" if _shows_output(fence, label) else _from_sentence(label), SENTENCE),
         (from_label(heading), LABEL),
         (_only_path(heading), SENTENCE),
         (_titled(before, label), SENTENCE),
     ):
         if found and not tree and fits(fence.language, found) and not _a_shell_line(fence, found, strength):
-            return Claim(found, strength)
+            return Claim(f"{found}.md" if found in _PLAIN_NAMES and is_markdown(fence.info) else found, strength)
     first = _first_line(fence)
     return Claim(first, COMMENT, taken=1) if first and not tree else None
 
@@ -111,6 +117,11 @@ def _a_shell_line(fence: Fence, path: str, strength: int) -> bool:
     if fence.language in ("text", "plaintext"):
         return strength != COMMENT
     return fence.language in SHELL and not (_is_settings(path) and _only_settings(fence.content))
+
+
+def _shows_output(fence: Fence, line: str) -> bool:
+    """Whether a block of no language is what the file that `line` names prints or is called by."""
+    return fence.language in ("", "text", "txt", "log") and _OUTPUT.search(_CODE_SPAN.sub("", line)) is not None
 
 
 def _is_settings(path: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness.intake.bounded_json import BadJson, parse_json
+from harness.intake.bounded_json import BadJson, object_end, parse_json
 from harness.intake.markdown import fenced_json
 
 MAX_REPLY_BYTES = 10_000_000
@@ -17,6 +17,10 @@ _THOUGHT = re.compile(
     r"^[ \t]*</(?:think|thinking|thought|reasoning)>", re.I | re.M
 )  # its beginning was in the template
 _MEANT = re.compile(r'\{\s*["}]|\[\s*[\[{"]')  # prose may start with a bracket, JSON goes on like this
+_BEGINS = re.compile(r'^\{(?=\s*")', re.M)
+_MOST_OBJECTS = 20  # that begin a line, between prose
+_LINE = 2
+_MOST_LINES = 400  # twice the files of a reply
 _OURS = re.compile(r'"(?:files|api_endpoints|services|models)"\s*:')
 
 
@@ -73,7 +77,9 @@ def json_documents(text: str) -> tuple[Any, ...]:
 
 
 def locate_json(text: str) -> Located:
-    """The whole text, its json fences, or what stands between its first `{` and last `}`."""
+    """The whole text, its json fences, what stands between its first `{` and last `}`, objects between prose, or its
+    lines one by one.
+    """
     stripped = text.strip()
     whole = bool(re.match(r'\{\s*["}]', stripped))
     documents: list[Any] = []
@@ -89,6 +95,8 @@ def locate_json(text: str) -> Located:
     if whole or not (documents or stated):
         for candidate in _slices(text):
             _try(candidate, documents, errors if whole else [])
+        for line in [] if documents else _object_lines(text):
+            _try(line, documents, [])
     return Located(tuple(documents), errors[0] if errors else "", whole)
 
 
@@ -96,6 +104,19 @@ def _slices(text: str) -> Iterator[str]:
     start, end = text.find("{"), text.rfind("}")
     if 0 <= start < end:
         yield text[start : end + 1]
+    begins = [found.start() for found in _BEGINS.finditer(text)]
+    reached = -1
+    for begin in begins[:_MOST_OBJECTS]:
+        if begin > reached:
+            reached = object_end(text, begin)
+            if reached > begin + _LINE:
+                yield text[begin:reached]
+
+
+def _object_lines(text: str) -> list[str]:
+    """Lines that are each an object: JSON Lines, or the calls of a tool that writes files."""
+    lines = [line.strip() for line in text.split("\n") if line.lstrip().startswith("{")]
+    return [line for line in lines if line.endswith("}")][:_MOST_LINES] if len(lines) <= _MOST_LINES else []
 
 
 def _try(candidate: str, documents: list[Any], errors: list[str]) -> None:

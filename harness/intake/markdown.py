@@ -19,6 +19,7 @@ from harness.intake.fences import Fence, Marks, is_markdown, opens, read_fence, 
 from harness.intake.heredocs import heredocs
 from harness.intake.info import read_info
 from harness.intake.labels import Claim, claim_of, from_label
+from harness.intake.markers import read_markers
 from harness.intake.mend import settle
 from harness.intake.names import SHELL
 from harness.intake.replacements import has_replacements
@@ -204,6 +205,8 @@ def read_text(text: str, main_file: str | None = None) -> tuple[list[Piece], lis
     if inner is not None:
         found = _Reader(inner, Marks(inner)).read()
         pieces = found if any(piece.kind != "example" for piece in found) else pieces
+    if not any(piece.kind != "example" for piece in pieces):
+        pieces = read_markers(lines) or pieces
     if main_file and not any(piece.kind != "example" for piece in pieces):
         code = [n for n, piece in enumerate(pieces) if _language(piece) not in _EXAMPLES]
         if len(code) == 1:

@@ -93,7 +93,7 @@ def _read_json(located: Located, starter: Mapping[str, bytes]) -> Parsed | None:
     """The best of the documents: the first that delivers, else the first refusal, else None."""
     refusal: Refusal | None = None
     notes = () if located.whole else ("text around the JSON was not read for files",)
-    for document in located.documents:
+    for document in (_without_wrapper(document) for document in located.documents):
         if is_structured(document):
             return read_structured(document, starter)
         listed = files_of(document)
@@ -108,6 +108,14 @@ def _read_json(located: Located, starter: Mapping[str, bytes]) -> Parsed | None:
     if refusal is None and located.whole and located.error and not located.documents:
         return Refusal("invalid_output", f"the reply is not valid JSON: {located.error}")
     return refusal
+
+
+def _without_wrapper(document: Any) -> Any:
+    """The structured object in {"response": {…}}, where nothing else is one."""
+    if not isinstance(document, dict) or is_structured(document) or "files" in document:
+        return document
+    inner = [value for value in document.values() if is_structured(value)]
+    return inner[0] if len(inner) == 1 else document
 
 
 def _stated_anywhere(documents: Sequence[Any]) -> list[Piece]:

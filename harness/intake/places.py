@@ -14,7 +14,7 @@ from harness.intake.json_files import stated_files
 from harness.intake.layout import conventional_path, stack_of
 from harness.intake.paths import vet_path
 from harness.intake.pointers import normal
-from harness.intake.structured import Fragment, fragments_of, is_nothing
+from harness.intake.structured import Fragment, fragments_of, is_empty_file, is_nothing
 from harness.model.submission import Refusal
 
 _SAME = 0.6  # share of lines: above it a second piece for one path is the same file once more, not a further part
@@ -43,13 +43,14 @@ def places_of(document: Mapping[str, Any]) -> Places | Refusal:
     stated = stated_files(document)
     if isinstance(stated, Refusal):
         return stated
-    found = [f for f in fragments_of(document) if not is_nothing(f.code)]
+    found = [f for f in fragments_of(document) if not is_nothing(f.code) or is_empty_file(f)]
     any_path = bool(stated) or any(fragment.path is not None for fragment in found)
     listed = {_key(piece.path) for piece in stated}
     pointed = {normal(piece.what.removeprefix("from ")) for piece in stated if piece.joins}
     contents = [piece.content.strip() for piece in stated if isinstance(piece.content, str)]
     taken = {*listed, *(_key(f.path) for f in found if f.path is not None)}
     stack = stack_of(found)
+    whole = {*listed, *(_key(f.path) for f in found if f.path is not None and not is_prose(f.code))}
     kept: list[Fragment] = []
     aside: list[Piece] = []
     paths: dict[str, object] = {}
@@ -60,6 +61,8 @@ def places_of(document: Mapping[str, Any]) -> Places | Refusal:
             continue  # listed by the entry of `files` that points at it
         if path is not None and _key(path) in listed:
             why = "`files` states this path, and wins"
+        elif path is not None and _key(path) in whole and is_prose(one.code) and "=" not in one.code:
+            why = "a sentence, not code: the file's code is stated elsewhere"
         elif path is None and any_path and is_prose(one.code):
             why = "a sentence, not code: paths are stated elsewhere"
         elif path is None and any(one.code.strip() in content for content in contents):

@@ -71,7 +71,13 @@ def fragments_of(document: Mapping[str, Any]) -> list[Fragment]:
         value = document.get(group)
         if isinstance(value, dict | list) or (isinstance(value, str) and group in GROUPS):
             found.extend(_walk(_Place(group, f"/{escaped(group)}"), value, top=True))
-    return [fragment for fragment in found if fragment.code.strip()]
+    return [fragment for fragment in found if fragment.code.strip() or is_empty_file(fragment)]
+
+
+def is_empty_file(fragment: Fragment) -> bool:
+    """True for a file that is stated and means something although there is nothing in it."""
+    name = str(fragment.path).rpartition("/")[2]
+    return not fragment.code.strip() and name in ("__init__.py", "py.typed", ".gitkeep", ".keep")
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,8 @@ def _is_code(place: _Place, value: Mapping[str, Any], key: str, item: Any, by_ro
         return True
     if isinstance(item, list) and not any(isinstance(one, dict | list) for one in item):
         lines = bool(item) and all(isinstance(one, str) for one in item)
-        return lines and ((by_role and key in _LINES) or (key in PRIMARY and (stated is not None)))
+        needed = str(stated).rpartition("/")[2].startswith("requirements") and not _texts(value)
+        return lines and ((by_role and key in _LINES) or (stated is not None and (key in PRIMARY or needed)))
     if isinstance(item, list) or key in _CODE_KEYS:
         return key not in ("path", "name")
     if not isinstance(item, str) or key in _SAID:
