@@ -35,7 +35,7 @@ _NUMERIC_TEXT = (  # functions that give numbers
 _NUMERIC = frozenset(_NUMERIC_TEXT.split())
 _SAME_TEXT = (  # functions that hand on the text they are given
     "str format unquote list tuple sorted reversed set frozenset iter dict next min max cast dedent "
-    "cleandoc text SQL literal_column bytes quote"
+    "cleandoc text Template SQL literal_column bytes quote"
 )
 _SAME = frozenset(_SAME_TEXT.split())
 
@@ -68,12 +68,16 @@ def attribute(origins: Origins, node: ast.Attribute, place: Place, read: Reader)
         field = program.field(owner, node.attr)
         if field is not None and (origins.is_closed(field.annotation) or holds_to_a_pattern(field.value)):
             return CONSTANT
+        if owner in program.handlers:
+            return INPUT
     held = read(holder)
     if name not in ("self", "cls") and held.text == Level.INPUT:
         return INPUT
     own = origins.attribute(node.attr)
     if own is not None:
         return own
+    if held.whole == Level.CONSTANT and any(node.attr in program.declared(each) for each in program.classes):
+        return CONSTANT  # of an object that was made of constants
     return origins.given(owner, node.attr) if owner is not None else OPEN
 
 
@@ -97,7 +101,8 @@ def _owner(origins: Origins, holder: ast.AST, place: Place) -> str | None:
     if isinstance(holder, ast.Name) and not isinstance(place.scope, ast.Module):
         annotation = annotation_of(place.scope, holder.id)
         words = {last_name(n) for n in ast.walk(annotation)} if annotation is not None else set()
-        own = [word for word in words if word in program.classes]
+        made = {last_name(getattr(v, "func", None)) for v in program.puts[id(place.scope)].get(holder.id, ())}
+        own = [word for word in words or made if word in program.classes and (words or len(made) == 1)]
         return own[0] if own else None
     return None
 
@@ -131,6 +136,8 @@ def called(origins: Origins, node: ast.Call, place: Place, read: Reader) -> Valu
         return CONSTANT
     if name in program.functions and program.may_be_own(node.func, name):
         return origins.result(name)
+    if program.is_record(name) and all(read(each).whole == Level.CONSTANT for each in given):
+        return CONSTANT  # what it holds besides, `attribute` knows
     if name in ("repr", "ascii"):  # quotation marks around a value
         return worst((INPUT if read(each).whole > Level.CONSTANT else CONSTANT for each in given), CONSTANT)
     if name in _SAME:

@@ -24,6 +24,8 @@ def judge(origins: Origins, node: ast.AST, place: Place, local: Local) -> Value:
             return local[name] if name in local else origins.name(name, line, place)
         case ast.Attribute():
             return attribute(origins, node, place, read)
+        case ast.Subscript(value=ast.Name(id=name)) if origins.program.is_enum(name):
+            return CONSTANT
         case ast.Call():
             return called(origins, node, place, read)
         case ast.GeneratorExp() | ast.ListComp() | ast.SetComp():

@@ -122,6 +122,16 @@ def _assigned(target: ast.AST, value: ast.AST) -> Iterator[Put]:
     yield from bound(target, value)
 
 
+def attribute_puts(target: ast.AST, value: ast.AST | None) -> Iterator[Put]:
+    """(attribute, value) of `self.a = value` and of `self.a, self.b = x, y`."""
+    if isinstance(target, ast.Attribute) and value is not None:
+        yield target.attr, value
+    elif isinstance(target, ast.Tuple | ast.List) and value is not None:
+        paired = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
+        for place, part in enumerate(target.elts):
+            yield from attribute_puts(part, value.elts[place] if paired else _part(value, place))  # type: ignore[attr-defined]
+
+
 def filled(call: ast.Call) -> Iterator[tuple[str, ast.AST]]:
     """(name, value) of `name.append(value)` and its like."""
     if (

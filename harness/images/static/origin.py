@@ -163,6 +163,9 @@ class Origins:
         """What calls of a class give for one of its fields."""
         calls = self.program.calls.get(f"{owner}.__init__", ())
         given = [(k.value, call.place) for call in calls for k in call.keywords if k.arg == name]
+        place = self.program.declared(owner).index(name) if name in self.program.declared(owner) else None
+        if place is not None:
+            given += [(call.arguments[place], call.place) for call in calls if place < len(call.arguments)]
         return self._ask(("field", 0, owner, name), lambda: worst(self.read(*each) for each in given))
 
     def is_closed(self, annotation: ast.AST | None, aliases: frozenset[str] = frozenset()) -> bool:
@@ -226,7 +229,8 @@ class Origins:
         if isinstance(default, ast.Call) and last_name(default.func) in ("Depends", "Security"):
             provider = last_name(default.args[0]) if default.args else ""
             return self.result(provider) if provider in self.program.functions else OPEN
-        if function.name in self.program.handlers or name in REQUESTS or last_name(annotation) == "Request":
+        called = home.owner if function.name == "__init__" else function.name
+        if called in self.program.handlers or name in REQUESTS or last_name(annotation) == "Request":
             return INPUT
         given = list(arguments_for(self.program, home, name))
         values = [self.read(node, place) for node, place in given]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from names import Function, own_nodes, parameters, scope_puts, touched
+from names import Function, attribute_puts, own_nodes, parameters, scope_puts, touched
 
 Scope = ast.Module | Function
 Puts = Mapping[str, list[ast.AST | None]]
@@ -73,6 +73,18 @@ class Program:
         named = [each for each in body if isinstance(each, ast.AnnAssign) and last_name(each.target) == name]
         return named[0] if named else None
 
+    def bases(self, name: str) -> list[str]:
+        """The classes after which a class is made."""
+        return [last_name(base) for base in self.classes[name].bases if last_name(base) != name] if name else []
+
+    def makers(self, name: str) -> list[str]:
+        """A class, and those after it up to the one whose `__init__` it has."""
+        if name not in self.classes:
+            return []
+        if any(isinstance(each, Function) and each.name == "__init__" for each in self.classes[name].body):
+            return [name]
+        return [name, *(maker for base in self.bases(name) for maker in self.makers(base))]
+
     def is_property(self, name: str) -> bool:
         """Whether every function of that name is read like an attribute."""
         homes = self.functions.get(name, ())
@@ -91,6 +103,17 @@ class Program:
         )
         bases = {last_name(base) for base in node.bases} - {name, ""}
         return said or any(self.takes_any_field(base) for base in bases)
+
+    def declared(self, owner: str) -> list[str]:
+        """The fields of a class, in the order in which a dataclass takes them."""
+        body = self.classes[owner].body if owner in self.classes else []
+        return [last_name(each.target) for each in body if isinstance(each, ast.AnnAssign)]
+
+    def is_record(self, name: str) -> bool:
+        """Whether a class of the submission has fields and nothing that could fetch more."""
+        if not self.declared(name) or any(isinstance(each, Function) for each in self.classes[name].body):
+            return False
+        return not any(base in self.classes for base in self.bases(name))
 
     def may_be_own(self, called: ast.expr, name: str) -> bool:
         """Whether `x.name(…)` may be the submission's own: `rows.get(…)` is more likely the built-in type's."""
@@ -133,16 +156,25 @@ def _read_scope(program: Program, place: Place) -> None:
             program.functions[node.name].append(inner)
             if any(_is_handler(decorator) for decorator in node.decorator_list):
                 program.handlers.add(node.name)
+            program.handlers |= set(_filled_by_requests(node))
             _read_scope(program, inner)
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                if isinstance(target, ast.Attribute) and node.value is not None:
-                    program.attributes[target.attr].append((node.value, place))
+                for name, value in attribute_puts(target, node.value):
+                    program.attributes[name].append((value, place))
 
 
 def _is_handler(decorator: ast.expr) -> bool:
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
     return last_name(called) in _HANDLED_BY and isinstance(called, ast.Attribute)
+
+
+def _filled_by_requests(function: Function) -> Iterator[str]:
+    """The class of `page: Page = Depends()`."""
+    for argument in parameters(function):
+        default = default_of(function, argument.arg)
+        if isinstance(default, ast.Call) and last_name(default.func) == "Depends" and not default.args:
+            yield last_name(argument.annotation)
 
 
 def _read_classes(program: Program, tree: ast.Module) -> None:
@@ -177,8 +209,11 @@ def _read_calls(program: Program, place: Place) -> None:
         called_here.add(id(node.func))
         name = last_name(node.func)
         bound = isinstance(node.func, ast.Attribute)
-        if name in program.classes and "__init__" in program.functions:
-            program.calls[f"{name}.__init__"].append(Call(place, tuple(node.args), tuple(node.keywords), True))
+        made = program.makers(name)
+        if name == "__init__" and ast.unparse(node.func).startswith("super("):
+            made = [maker for base in program.bases(place.owner) for maker in program.makers(base)]
+        for maker in made:
+            program.calls[f"{maker}.__init__"].append(Call(place, tuple(node.args), tuple(node.keywords), True))
         if name in program.functions and (not bound or program.may_be_own(node.func, name)):
             program.calls[name].append(Call(place, tuple(node.args), tuple(node.keywords), bound))
         if name in ("Depends", "Security") or name in _REGISTERED_BY:
@@ -208,6 +243,9 @@ def arguments_for(program: Program, function: Place, name: str) -> Iterator[tupl
     key = f"{function.owner}.__init__" if node.name == "__init__" else node.name
     names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
     for call in program.calls.get(key, ()):
+        if node.args.kwarg is not None and node.args.kwarg.arg == name:
+            yield _as_table([k for k in call.keywords if k.arg not in names]), call.place
+            continue
         shift = 1 if call.bound and names[:1] in (["self"], ["cls"]) else 0
         given = next((k.value for k in call.keywords if k.arg == name), None)
         if given is not None:
@@ -221,10 +259,14 @@ def arguments_for(program: Program, function: Place, name: str) -> Iterator[tupl
             yield call.arguments[place], call.place
         elif node.args.vararg is not None and node.args.vararg.arg == name:
             yield from ((each, call.place) for each in call.arguments[len(names) - shift :])
-        elif node.args.kwarg is not None and node.args.kwarg.arg == name:
-            yield None, call.place
     if node.name in program.handed_on:
         yield None, function
+
+
+def _as_table(keywords: list[ast.keyword]) -> ast.Dict:
+    """What `**changes` holds."""
+    keys = [ast.Constant(keyword.arg) if keyword.arg else None for keyword in keywords]
+    return ast.Dict(keys=keys, values=[keyword.value for keyword in keywords])  # type: ignore[arg-type]
 
 
 def default_of(function: Function, name: str) -> ast.expr | None:
