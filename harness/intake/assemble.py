@@ -178,7 +178,7 @@ def _delete(piece: Piece, desk: _Desk) -> Refusal | None:
     if isinstance(path, Refusal):
         return path
     if desk.read(path) is None:
-        if desk.starter:
+        if desk.starter and path not in desk.deleted:
             return Refusal("change_does_not_apply", f"{piece.where} deletes {path!r}, which is not there")
         desk.say(piece, "left_out", path, "there is no such file")
         return None
@@ -190,7 +190,7 @@ def _delete(piece: Piece, desk: _Desk) -> Refusal | None:
 
 
 def _change(piece: Piece, desk: _Desk) -> Refusal | None:
-    changed = apply_change(piece, desk.read, bool(desk.starter))
+    changed = apply_change(piece, desk.read, bool(desk.starter), {*desk.files, *desk.deleted})
     if isinstance(changed, Refusal):
         return changed
     for path, text in changed.files:

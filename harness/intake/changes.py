@@ -5,8 +5,9 @@ reply gave before (SEARCH/REPLACE, `*** Begin Patch`) is made where it applies e
 be otherwise as often as what is, and stays a diff.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 from harness.intake.begin_patch import is_begin_patch, read_begin_patch
 from harness.intake.claimed import Piece
@@ -15,7 +16,9 @@ from harness.intake.paths import vet_path
 from harness.intake.replacements import Replacement, has_replacements, read_replacements, replaced
 from harness.model.submission import Refusal
 
+MADE = "it shows what this reply did otherwise already"
 NO_PROJECT = "the task gives no project to apply it to; files are sent whole"
+_UNIFIED = re.compile(r"^(?:@@|--- |\+\+\+ |diff --git )", re.M)
 Read = Callable[[str], str | None]
 
 
@@ -32,22 +35,60 @@ def is_change(language: str, content: str) -> bool:
     return has_replacements(content) or is_begin_patch(content) or is_diff(language, content)
 
 
-def apply_change(piece: Piece, read: Read, has_project: bool) -> Changed | Refusal:
-    """What the change makes of the files that `read` knows; refused when it does not apply exactly."""
+def apply_change(piece: Piece, read: Read, has_project: bool, done: Collection[str] = ()) -> Changed | Refusal:
+    """What the change makes of the files that `read` knows; refused when it does not apply exactly.
+
+    done: paths that this reply gave whole or deleted before; of them a change may show what is there by now.
+    """
     text = piece.content if isinstance(piece.content, str) else ""
     stated = piece.path if isinstance(piece.path, str) else ""
     if has_replacements(text):
-        return _replace(piece, text, stated, read, has_project)
+        changed = _replace(piece, text, stated, read, has_project)
+        shown = isinstance(changed, Refusal) and _replaced_already(text, stated, read, done)
+        return Changed((), MADE) if shown else changed
     edit = is_begin_patch(text)
     patches = read_begin_patch(text) if edit else read_diff(text)
     if not has_project and not all(patch.new and not patch.old for patch in patches):
         made = _patch(piece, patches, stated, read) if edit else None
         return made if isinstance(made, Changed) else Changed((), NO_PROJECT)
+    if not patches and has_project and done and stated in ("", *done) and not _UNIFIED.search(text):
+        return Changed((), "it names no file and no place in one; files of this reply are given whole")
     if not patches:
         if has_project and text.strip():
             return _refused(piece, 0, stated or "a diff", "it has no hunk that begins with @@")
         return Changed((), NO_PROJECT)
-    return _patch(piece, patches, stated, read)
+    changed = _patch(piece, patches, stated, read)
+    shown = isinstance(changed, Refusal) and _patched_already(patches, stated, read, done)
+    return Changed((), MADE) if shown else changed
+
+
+def _patched_already(patches: Sequence[Patch], stated: str, read: Read, done: Collection[str]) -> bool:
+    """Whether each patch can be taken back exactly from a file that this reply gave, or deletes what it deleted."""
+    for patch in patches:
+        path = _vetted(patch.new or patch.old or stated)
+        if isinstance(path, Refusal) or path not in done:
+            return False
+        now = read(path)
+        if now is None or not patch.new:
+            if now is None and not patch.new and patch.old:
+                continue
+            return False
+        turned = {"+": "-", "-": "+", " ": " "}
+        back = [replace(one, lines=tuple((turned[tag], line) for tag, line in one.lines)) for one in patch.hunks]
+        if isinstance(apply_hunks(now, back), Misfit):
+            return False
+    return True
+
+
+def _replaced_already(text: str, stated: str, read: Read, done: Collection[str]) -> bool:
+    """Whether what each SEARCH/REPLACE block writes is there by now, and what it searches for is not."""
+    found = read_replacements(text)
+    for one in [] if isinstance(found, int) else found:
+        path = _vetted(one.path or stated)
+        now = read(path) if isinstance(path, str) and path in done else None
+        if now is None or not one.replace.strip() or f"\n{one.replace}\n" not in f"\n{now}\n":
+            return False
+    return not isinstance(found, int)
 
 
 def _patch(piece: Piece, patches: Sequence[Patch], stated: str, read: Read) -> Changed | Refusal:

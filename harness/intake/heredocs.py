@@ -15,7 +15,7 @@ _HERE = re.compile(
 )
 _TARGET = re.compile(r"""(?:(>>?)[ \t]*|\btee[ \t]+(-a[ \t]+)?)("[^"\n]+"|'[^'\n]+'|[^\s<>|&;"']+)""")
 _ECHO = re.compile(
-    r"""^[ \t]*(echo|printf)[ \t]+(?:-n?e?[ \t]+)?(?:'([^'\n]*)'|"([^"$`\\\n]*)")"""
+    r"""^[ \t]*(echo|printf)[ \t]+(?:-n?e?[ \t]+)?(?:'([^'\n]*)'|"((?:[^"$`\\\n]|\\[$`"\\])*)")"""
     r"""[ \t]*(>>?)[ \t]*([^\s<>|&;"'$*]+)[ \t]*$"""
 )
 _TOUCH = re.compile(r"^[ \t]*(?:[^#\n<>]*?(?:&&|;)[ \t]*)?touch((?:[ \t]+[\w./-]+)+)[ \t]*$")
@@ -79,7 +79,7 @@ def _small(line: str, number: int) -> list[Written]:
     """What `echo '…' > path`, `printf` and `touch` write: read only beside here-documents, in a script that sets up."""
     echo = _ECHO.match(line)
     if echo is not None:
-        text = echo[2] if echo[2] is not None else echo[3]
+        text = echo[2] if echo[2] is not None else re.sub(r"\\([$`\"\\])", r"\1", echo[3])
         text = text.replace("\\n", "\n") if echo[1] == "printf" else f"{text}\n"
         return [Written(echo[5], text, number, echo[4] == ">>", True)] if _plain_path(echo[5]) else []
     touch = _TOUCH.match(line)

@@ -60,6 +60,7 @@ _FRAME = re.compile(
 _COMMENT = re.compile(
     r"^[ \t]*(?:#+|//+|--+|;+|/\*+|<!--|%+|\"\"\"|''')[ \t]*(.*?)[ \t]*(?:\*/|-->|\"\"\"|''')?[ \t]*$"
 )
+_RULED = re.compile(r"[ \t]*(?:#|//|--)[ \t]*[-=*#~]{4,}[ \t]*$")  # a rule above the path
 _SECTION = re.compile(r"[ \t]+[-–—|:：].*$|[:：][ \t].*$")
 _REMARK = re.compile(r"[ \t]+[-–—|].*$|[ \t]*[:：][ \t].*$")
 _CODE_SPAN = re.compile(r"`([^`\n]{1,200})`")
@@ -152,6 +153,8 @@ def from_comment(content: str) -> str:
     """The path when the block's first line (after a shebang) is a comment that holds nothing else."""
     first, _, rest = content.lstrip("\n").partition("\n")
     if first.startswith("#!"):
+        first = rest.partition("\n")[0]
+    if _RULED.match(first):
         first = rest.partition("\n")[0]
     if re.match(r"--- [ab]/", first) or first.startswith("#!["):
         return ""

@@ -21,17 +21,18 @@ def parts_of(content: str) -> list[tuple[str, str, int]]:
     """(path, content, 0-based line) of each file in the block; [] when it holds one file only."""
     lines = content.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip() and not _RULE.fullmatch(line)), 0)
-    path = from_comment(lines[first]) if "." in lines[first] or "/" in lines[first] else ""
-    if not path:
+    path = from_comment(lines[first])
+    if not path or not _of_a_kind(path):
         return []
     shape = _shape(lines[first], path)
     starts = [(path, 0)]
     for number in range(first + 1, len(lines)):
         named = from_comment(lines[number]) if lines[number][:2] == lines[first][:2] else ""
-        if named and _shape(lines[number], named) == shape and _stands_alone(lines, number):
+        alike = bool(named) and _of_a_kind(named) and _shape(lines[number], named) == shape
+        if alike and _stands_alone(lines, number):
             starts.append((named, number - 1 if _RULE.fullmatch(lines[number - 1]) else number))
     names = [name for name, _ in starts]
-    if len(starts) < 2 or len(starts) > _MOST or len(set(names)) < len(names) or not _of_a_kind(names):
+    if len(starts) < 2 or len(starts) > _MOST or len(set(names)) < len(names):
         return []
     ends = [number for _, number in starts[1:]] + [len(lines)]
     parts = [
@@ -51,9 +52,9 @@ def _stands_alone(lines: Sequence[str], number: int) -> bool:
     return before < 0 or not lines[before].strip()
 
 
-def _of_a_kind(names: Sequence[str]) -> bool:
-    """A word without a folder and an extension may be a headline."""
-    return all("." in name for name in names)
+def _of_a_kind(name: str) -> bool:
+    """A word in capitals, such as LICENSE, may be a headline."""
+    return "." in name or not name.isupper()
 
 
 def _has_more(text: str) -> bool:
