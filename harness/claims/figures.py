@@ -22,6 +22,7 @@ _FIGURE = re.compile(
     rf"(?P<number>{_DIGITS})(?P<plus>\s?\+)?{_GAP}(?P<unit>{_UNIT})(?![A-Za-z0-9/À-ž])",
     re.IGNORECASE,
 )
+_SIGN_FIRST = re.compile(r"(?<![\w%.,)])%\s?(?P<number>\d{1,3}(?:[.,]\d+)?)(?![\w%]|[.,]\d)")  # %80, as in Turkish
 _NAMED_LIMIT = re.compile(  # the unit before the number
     r"\bmax(?:imum|\.)?\s+(?:number of\s+)?(?P<unit>turns|iterations|tool calls|files)"
     r"(?:\s+per (?:task|run|reply|response))?"
@@ -58,6 +59,10 @@ def figures(clause: str) -> Iterator[Figure]:
         found = _read(match, clause[: match.start()])
         if found is not None:
             yield found
+    for match in _SIGN_FIRST.finditer(clause):
+        share = _value(match["number"], True)
+        if share is not None and share <= 100:
+            yield Figure((share,), "%", match.span())
     for match in _NAMED_LIMIT.finditer(clause):
         yield Figure((float(match["number"]),), _canonical(match["unit"]), match.span(), most=True)
 

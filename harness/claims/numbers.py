@@ -13,6 +13,7 @@ from harness.claims.clauses import segment
 from harness.claims.comparators import UP_TO, Bound, beside
 from harness.claims.figures import Figure, figures
 from harness.claims.metrics import COVERAGE, LATENCY, METRICS, MetricWords
+from harness.claims.parts import is_store, names_a_path, names_a_sort
 from harness.claims.percentiles import SHARE, Named, inherited, percentiles, stated_beside
 from harness.claims.scope import (
     BRANCH,
@@ -59,6 +60,8 @@ _OTHERS = words(  # somebody else's reply
     r"(?:each|every|another) agent)"
     r"(?: (?:to|must|should|shall|will|may|can))* (?:respon\w+|repl\w+|answers?|returns?|outputs?)"
 )
+_AT_WORST = re.compile(r"(?i)\W*(?:max(?:imum)?|worst(?: case)?|slowest)\W*")  # no percentile
+_SAME = words(r"apis?|https?|rest|endpoints?|backend|services?")
 _COUNTED = words(r"words?|tokens?|use|limit(?:ed)?|up|more|than|no|not|exceed|never|do|\w+n't")
 _FLIPPED: dict[str, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _INCLUSIVE: dict[str, Op] = {"<": "<=", "<=": "<=", ">": ">=", ">=": ">="}
@@ -163,7 +166,11 @@ def _scoped(
     """The metric's names when the figure has no other scope; None when it has."""
     match metric.metric:
         case "p95_ms":
-            return percentiles(clause, figure) if is_http_latency(clause, word, figure.span, above) else None
+            of_a_part = names_a_path(clause[: figure.span[0]]) or (
+                above and is_store(above[0]) and not _SAME.search(clause)
+            )
+            clear = not of_a_part and is_http_latency(clause, word, figure.span, above)
+            return percentiles(clause, figure) if clear else None
         case "coverage_pct":
             kinds = coverage_kinds(clause, word, (span[0], figure.span[1])) if not is_front_end(above[:1]) else ()
             return tuple((kind, "") for kind in kinds) or None
@@ -180,7 +187,8 @@ def _scoped(
                 and not re.search(r"(?i)\btests?\b|spike", label_of(clause, figure.span[0]))
             )
         case "throughput_rps":
-            clear = not re.search(r"(?i)\b(?:database|db|redis|cache|queue)\b", label_of(clause, figure.span[0]))
+            label = label_of(clause, figure.span[0])
+            clear = not (is_store(label) or names_a_sort(label) or names_a_path(clause[: figure.span[0]]))
         case "files":  # "SMALL: <20 files" sorts code bases
             signed = re.search(r"[<≤=]\s*$", clause[: figure.span[0]])
             clear = not signed or bool(re.search(r"(?i)\bper\b|\bfiles\b.{0,12}[<≤:]", clause) or _REPLY.search(clause))
@@ -205,7 +213,7 @@ def _from_above(
     subject = _GENERIC.sub(" ", label or clause[area[0] : span[0]] + " " + clause[span[1] : area[1]]).strip()
     subject = " ".join(subject.split())
     for metric in candidates:
-        if metric.metric == "p95_ms" and _is_bare(clause, area, span):
+        if metric.metric == "p95_ms" and _is_bare(clause, area, span) and not _AT_WORST.fullmatch(label):
             speed = re.fullmatch(r"(?i)(?:api |response )?(?:performance|latency|speed)", label)
             topic = next((m for m in map(LATENCY.search, above) if m), None)
             if speed or (topic and not subject and _is_topic(topic, above)):
@@ -255,7 +263,10 @@ def _clear(clause: str, figure: Figure, metric: MetricWords, names: Named) -> bo
     start, end = figure.span
     percentile_stated = metric.metric == "p95_ms" and not names[0][1]
     aimed = metric.metric in ("p95_ms", "request_error_pct") and bool(_AIMED.search(clause))
-    stated = metric.bare or percentile_stated or aimed or clause[start:end].lower().startswith("between")
+    none_at_all = metric.metric == "request_error_pct" and figure.values == (0.0,)
+    if metric.metric == "p95_ms" and clause.rstrip().endswith(":"):
+        return False  # "at 50 ms average:" only says what the list below assumes
+    stated = none_at_all or metric.bare or percentile_stated or aimed or clause[start:end].lower().startswith("between")
     return stated and not _ROUGHLY.search(clause[:start])
 
 

@@ -48,7 +48,14 @@ _SAMPLE_COLUMN = words(
     r"current\w*|actual|before|after|baseline|measured|results?|poor|bad|warn\w*|critical|alert\w*|danger|example|"
     r"improvement|was|now|"
     r"needs? (?:work|improvement)|red|atual|actuel\w*|actual|текущ\w+|当前|現状|警告|预警\w*|危险\w*|status|fail\w*|"
-    r"unacceptable|acceptable loss"
+    r"unacceptable|acceptable loss|경고|위험|警告"
+)
+_GRADE_COLUMN = words(
+    r"acceptable|good|normal|excellent|fair|ok(?:ay)?|healthy|great|average|degraded|tolerable|정상|正常|良好|норма|普通"
+)
+_AIM_COLUMN = words(
+    r"targets?|goals?|slos?|slas?|thresholds?|required|requirements?|limits?|objectives?|min(?:imum)?|max(?:imum)?|"
+    r"recommended|目标|要求|目標|기준|목표|цель|ziel|objectif|objetivo|meta"
 )
 _QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("「", "」"), ("„", "“"), ("„", "”"))
 _REACH = 2000  # characters of a quotation that are looked at
@@ -67,9 +74,18 @@ def is_sample(passage: Passage, span: tuple[int, int], reply: bool) -> bool:
         or (not reply and any(map(_REPORT_HEADING.search, headings)))
         or bool(passage.label and _SAMPLE_LABEL.search(passage.label))
         or bool(_SAMPLE_COLUMN.search(passage.column(span[0])))
+        or _is_grade(passage.column(span[0]), passage.columns)
         or bool(_TALK_LEAD.search(passage.raw) or _BLANK.search(passage.raw))
         or _is_quoted(passage.text, span)
     )
+
+
+def _is_grade(column: str, columns: tuple[str, ...]) -> bool:
+    """One of several grades, as in "| Good | Fair | Poor |", or beside a column that says what is aimed at?"""
+    if not _GRADE_COLUMN.search(column) or _AIM_COLUMN.search(column):
+        return False
+    others = [other for other in columns if other != column]
+    return any(p.search(other) for other in others for p in (_GRADE_COLUMN, _AIM_COLUMN, _SAMPLE_COLUMN))
 
 
 def _is_quoted(text: str, span: tuple[int, int]) -> bool:

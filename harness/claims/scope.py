@@ -226,7 +226,7 @@ def is_http_latency(clause: str, word: tuple[int, int], figure: tuple[int, int],
 
 def _is_plain(phrase: str, named: str) -> bool:
     """No noun before "response" that makes it another thing's, as in "Focus group response: < 3s"."""
-    if not re.match(r"(?i)(?:response|reply|answer|latenc)", named):
+    if not re.match(r"(?i)(?:respon|repl|answer|latenc)", named):
         return True
     return not re.search(r"[^\W\d_]{2,}", _MODIFIERS.sub(" ", LATENCY.sub(" ", phrase)))
 

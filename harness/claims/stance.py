@@ -15,7 +15,12 @@ _DENIED = _any(  # anywhere in the sentence
     r"\bguarant\w+ (?:no|nothing)\b|不(?:作|做|予|能)?(?:出)?(?:保证|承诺)|无法保证|(?:不|并非)是?承诺",
     r"\b(?:is|are|be) optional\b|\boptionally\b|\(optional\)|\bnice[- ]to[- ]have\b|\bwould be nice\b",
     r"\b(?:aspirational|hypothetical)\w*|\bstretch goals?\b",
-    r"\?\W*$",
+)
+_ASKED = _any(r"\?\W*$")
+_WHY = _any(r"^\W*(?:why|how|what|when|where|who|which)\b")
+_CHECKLIST = _any(
+    r"\bcheck-?\s?lists?\b|kontrol listesi|检查清单|核对|チェックリスト|체크리스트|чек-?лист",
+    r"liste de contrôle|lista de verific",
 )
 _LABELLED = _any(
     r"^\W*(?:bad|wrong|incorrect|do not|don['’]?ts?|avoid|anti-?patterns?|non-?goals?|out of scope|not \w+)\s*[:—–]",
@@ -24,7 +29,8 @@ _LABELLED = _any(
     r"critical alerts?|"
     r"triggers?|rollback|roll back|scale[- ](?:up|out|down|in)|auto-?scal\w+|(?:spike|stress|soak|load|burst|"
     r"endurance) tests?|"
-    r"pass(?:ed)?|fail(?:ed|ure)?|medium|low|small|large|current\w*|before|"
+    r"pass(?:ed)?|fail(?:ed|ure)?|red flags?|(?:code |test )?smells?|myths?|pitfalls?|symptoms?|"
+    r"medium|low|small|large|current\w*|before|"
     r"after|baseline|today|now|red|yellow|green|poor|needs \w+)\s*[:—–(]",
     r"^\s*(?:[❌🚫⛔🔴🟡🟠]|\[?[xX]\]?\s+bad\b)",
 )
@@ -40,7 +46,7 @@ _UNHEADED = _any(
     r"\bwarning signs?\b",
     r"\b(?:severity|issue|bug|risk) (?:levels?|classification|matrix)\b",
     r"\bload testing scenarios?\b",
-    r"\bchaos\b|\bexperiments?\b|\bgame days?\b|\bhypothes[ie]s\b|\bcapacity planning\b|\bcost estimat\w+",
+    r"\bchaos\b|\bexperiments?\b|\bgame days?\b|\bhypothes[ie]s\b|\bcost estimat\w+",
     r"^\W*(?:estimate|calculate|compute|simulate|forecast|compare)\b.*[:：]$",
     r"\b(?:mvp|prototype|poc|demo|draft|quick|standard|enterprise|production|strict|full) (?:mode|tier|level)\b",
     r"\b(?:rewards?|scor(?:es?|ing)|grad(?:es?|ing)|rubrics?|rating scale|points|weights|weighting)\b",
@@ -83,6 +89,8 @@ _RECALLED = _any(
     r"\b(?:current|existing|present|old|older|previous|prior|former|legacy|original|last)\s+(?:\w+\s+)?"
     r"(?:versions?|releases?|systems?|services?|implementations?|code ?base|code|backend|api|baseline|deployment|"
     r"build|set-?up|year|month|quarter)\b",
+    r"\b(?:effective|observed|measured|estimated|theoretical|realistic|actual)\s+(?:\w+ )?(?:throughput|latency|"
+    r"response times?|capacity|rps|coverage|uptime|availability)\b",
     r"\b(?:currently|previously|formerly|historically|in the past|at present|so far|to date|used to|baseline)\b",
     r"\b(?:we|i|they|tests?|benchmarks?)\s+(?:measured|observed|saw|recorded|reported|got|achieved|reached|found)\b",
 )
@@ -150,11 +158,13 @@ def promised(
     left, right = segment(plain, start, end)
     before, after = plain[:start], plain[end:]
     near = before[left:].rpartition(":")[2]
+    above = tuple(headings)
     refused = (
         _DENIED.search(plain)
+        or (_ASKED.search(plain) and (_WHY.search(plain) or not any(map(_CHECKLIST.search, above))))
         or (_ABOUT_IT.search(sequel) and (_DENIED.search(sequel) or _REFUSED.search(sequel)))
         or _LABELLED.search(before)
-        or any(map(_UNHEADED.search, headings))
+        or any(map(_UNHEADED.search, above))
         or _NEGATED.search(near)
         or _REFUSED.search(after)
         or _CONDITION.search(before)
