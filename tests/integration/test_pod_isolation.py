@@ -32,7 +32,7 @@ def test_the_service_gets_the_contracts_variables_only(exercise: Exercise) -> No
     ((_, seen),) = done(exercise("steady", [["get", "/environment"]]))
     image_own = {"PATH", "HOME", "HOSTNAME", "LANG", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
     assert set(seen) - image_own == {"PORT", "TOKEN"}
-    assert seen["PATH"].startswith("/opt/env/bin:")
+    assert seen["PATH"].startswith("/opt/project/bin:/opt/env/bin:"), "the project's own scripts, then its packages"
 
 
 def test_there_is_no_way_out_of_the_namespace(exercise: Exercise) -> None:

@@ -153,12 +153,12 @@ def test_an_exploit_is_confirmed_only_where_it_works(observe: Observe) -> None:
     held = ATTACKS_SCORER.score(TASK, {"attacks": observe(ATTACKS, "correct")}, {})
     assert isinstance(found, Score)
     assert isinstance(held, Score)
-    assert (found.value, found.metrics["confirmed_critical"], found.evidence[0].cwe) == (0.5, 1, 639)
-    assert (held.value, held.metrics["tried"]) == (1.0, 2), "the exploit, and the log"
+    assert (found.value, found.metrics["confirmed_critical"], found.evidence[0].cwe) == (pytest.approx(2 / 3), 1, 639)
+    assert (held.value, held.metrics["tried"]) == (1.0, 3), "the exploit, the log, and secrets in answers"
 
 
 def test_a_token_in_the_service_log_is_found(observe: Observe) -> None:
     told = ATTACKS_SCORER.score(TASK, {"attacks": observe(ATTACKS, "logs")}, {})
     assert isinstance(told, Score)
-    assert (told.passed, told.total, told.evidence[0].cwe) == (1, 2, 532)
+    assert (told.passed, told.total, told.evidence[0].cwe) == (2, 3, 532)
     assert "API_TOKENS" in told.evidence[0].detail
