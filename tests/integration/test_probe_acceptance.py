@@ -153,7 +153,7 @@ def test_an_exploit_is_confirmed_only_where_it_works(observe: Observe) -> None:
     held = ATTACKS_SCORER.score(TASK, {"attacks": observe(ATTACKS, "correct")}, {})
     assert isinstance(found, Score)
     assert isinstance(held, Score)
-    assert (found.value, found.metrics["confirmed_critical"], found.evidence[0].cwe) == (pytest.approx(2 / 3), 1, 639)
+    assert (found.passed, found.total, found.metrics["confirmed_critical"], found.evidence[0].cwe) == (2, 3, 1, 639)
     assert (held.value, held.metrics["tried"]) == (1.0, 3), "the exploit, the log, and secrets in answers"
 
 
