@@ -12,6 +12,9 @@ from harness.claims.metrics import UNITS
 _UNIT = "|".join(f"(?:{spelling})" for spelling in UNITS.values())
 _CANONICAL = [(unit, re.compile(spelling, re.IGNORECASE)) for unit, spelling in UNITS.items()]
 _DIGITS = r"\d+(?:[.,]\d+)*(?:\s?k(?![a-z]))?"
+_PERIOD = (
+    "day|week|month|year|jour|mois|semaine|an|d[ií]a|mes|tag|monat|giorno|mese"  # "0.5 %/day": of the day's requests
+)
 _GAP = r"(?:[ -]{0,4})"
 _ITEM = rf"{_DIGITS}(?:{_GAP}(?:{_UNIT}))?"
 _FIGURE = re.compile(
@@ -19,7 +22,7 @@ _FIGURE = re.compile(
     rf"(?:(?P<list>{_ITEM}(?:\s*/\s*{_ITEM})*?)\s*/\s*"
     rf"|between\s+(?P<least>{_ITEM})\s+and\s+"
     rf"|(?P<low>{_ITEM})(?:\s*(?:-|–|—|~|…|\.\.+|至|到)\s*|\s+to\s+))?"
-    rf"(?P<number>{_DIGITS})(?P<plus>\s?\+)?{_GAP}(?P<unit>{_UNIT})(?![A-Za-z0-9/À-ž])",
+    rf"(?P<number>{_DIGITS})(?P<plus>\s?\+)?{_GAP}(?P<unit>{_UNIT})(?:(?<=%)(?=/(?:{_PERIOD})\b)|(?![A-Za-z0-9/À-ž]))",
     re.IGNORECASE,
 )
 _SIGN_FIRST = re.compile(r"(?<![\w%.,)])%\s?(?P<number>\d{1,3}(?:[.,]\d+)?)(?![\w%]|[.,]\d)")  # %80, as in Turkish

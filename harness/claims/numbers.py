@@ -32,11 +32,10 @@ from harness.model.claim import Op
 _ROUGHLY = re.compile(
     r"(?:about|around|approximately|roughly|circa|~|≈|!=|as (?:low|fast|little|few) as)\s*$", re.IGNORECASE
 )
-_AIMED = words(
-    r"targets?|goals?|budgets?|slos?|slas?|objectives?|required|目标|要求|цель|Ziel\w*|objectif|objetivo|meta"
-)
+_AIM = r"targets?|goals?|目标|目標|цель|Ziel\w*|cibles?|objectifs?|objetivos?|metas?|alvos?|obiettiv[oi]"
+_AIMED = words(rf"{_AIM}|budgets?|slos?|slas?|objectives?|required|要求")
 _GENERIC = re.compile(  # words that leave it to label or heading what a number is about
-    r"(?i)(?<![\w-])(?:targets?|goals?|min(?:imum)?|max(?:imum)?|at|least|most|must|should|shall|be|is|are|the|"
+    rf"(?i)(?<![\w-])(?:{_AIM}|min(?:imum)?|max(?:imum)?|at|least|most|must|should|shall|be|is|are|the|"
     r"an?|all|for|of|to|"
     r"keep|maintain|ensure|achieve|aim|required?|thresholds?|overall|total|stays?|remain|consistently|always|api|"
     r"apis|rest|http|"

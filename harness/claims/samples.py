@@ -21,8 +21,8 @@ _EXAMPLE_HEADING = any_of(
     r"examples?\b|^\W*examples?\b|示例|例子|サンプル|^\W*(?:Beispiele?|Exemples?|Ejemplos?|Exemplos?|Пример\w*)\b"
 )
 _SAMPLE_HEADING = words(
-    r"samples?|templates?|mock-?ups?|(?:communication|speaking|writing) style|tone(?: of voice)?|(?:example|"
-    r"sample) \w+|case stud(?:y|ies)|"
+    r"samples?|(?<!prompt )templates?|mock-?ups?|(?:communication|speaking|writing) style|tone(?: of voice)?|"
+    r"(?:example|sample) \w+|case stud(?:y|ies)|"
     r"conversation|dialogue|transcripts?|sample (?:output|response|report)s?|(?:success|war) stories|what you say|"
     r"phrases|mental models?|glossary|terminology|(?:key |core |basic )?concepts|theory|primer|cheat ?sheet|"
     r"(?:current|baseline|actual) (?:performance|metrics|state|status|coverage|results)|before (?:and|/|&) after|"
@@ -33,12 +33,13 @@ _SAMPLE_HEADING = words(
 )
 _REPORT_HEADING = words(
     r"(?:output|report|response|reply|answer|summary) (?:format|structure|template|example)s?|(?:test|performance|"
-    r"coverage) report|formato de salida|output esperado"
+    r"coverage) report|formato de salida"
 )
 _TALK_LEAD = any_of(r"^\W*\*\*\W*(?:communication|tone|voice|speaking|writing)(?: style)?\W*\*\*")  # "**Tone**: …"
 _BLANK = re.compile(r"\{\{[^{}]*\}\}|\$\{[^{}]*\}")  # a form to be filled in
 _SAMPLE_LABEL = any_of(
-    r"\b(?:notifications?|notices?|announcements?|messages?|templates?|samples?|dialogue|conversation)\b\W*$",
+    r"\b(?:notifications?|notices?|announcements?|messages?|samples?|dialogue|conversation)\b\W*$",
+    r"\b(?<!prompt )templates?\b\W*$",
     r"\b(?:delivery|completion|status|final|progress|hand-?off|system|sprint|release|deployment|"
     r"success) (?:report|summary|update|delivery|reporting|message)s?\b\W*$",
     r"\bexamples?\b(?:\s+\w+){0,3}\W*$|\bexample\b.{0,40}:\W*$|\b(?:say|says|reply|respond|report|write|announce|"

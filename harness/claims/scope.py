@@ -101,7 +101,7 @@ _MODIFIERS = words(  # adjectives and nouns that leave a response the API's own
     r"validat\w+|monitor|track|measure|check|confirm|make|sure|get|improve|critical|production|real-time|high|median|p"
 )
 _RATE_OF = words(
-    r"change|deploy\w*|builds?|tests?|jobs?|4xx|client|time-?outs?|pars\w+|validation|cach\w+|sync\w*|import|"
+    r"change|deploy\w*|builds?|tests?|jobs?|4xx(?!\s?[/+&,]\s?5xx)|client|time-?outs?|pars\w+|validation|cach\w+|sync\w*|import|"
     r"payments?|tasks?|"
     r"agents?|tools?|pipelines?|migrations?|false|transcription|bit|word|login|human|retry|packet|batch|messages?|"
     r"delivery|"

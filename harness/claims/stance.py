@@ -37,7 +37,7 @@ _LABELLED = _any(
 _UNHEADED = _any(
     r"\bnon-?goals?\b",
     r"\bout of scope\b",
-    r"\banti-?patterns?\b",
+    r"\b(?:anti-?patterns?|mistakes|pitfalls)\b",
     rf"{_NO} (?:\w+ )?(?:promis|guarant)\w+",
     r"\balert(?:s|ing)?\b",
     r"\b(?:escalation|rollback|scaling|abort|stop) (?:triggers?|criteria|conditions?|polic(?:y|ies)|thresholds?)\b",
