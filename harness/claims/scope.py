@@ -76,7 +76,10 @@ _LATENCY_FOR = words(
     rf"(?:for|of|from|on|in|per|to)\s+(?:(?:the|all|most|any|each|every|our)\s+)?(?:[\w-]+\s+)?(?:{_LATENCY_OF}|"
     rf"reads? from \w+)"
 )
-_NEXT_FIGURE = re.compile(r"(?:[,;]|\band)\s+[<>≤≥~]?\s*\d.*", re.DOTALL)  # what stands there is that one's scope
+_NEXT_FIGURE = re.compile(  # what stands there is the next figure's scope, or another instruction's
+    r"(?:[,;]|\band)\s+[<>≤≥~]?\s*\d.*|[,;]\s+(?!(?:for|of|from|on|in|per|to|but|except|only)\b).*",
+    re.DOTALL | re.IGNORECASE,
+)
 _ANOTHERS = re.compile(r"\d\s?[^\W\d]{1,12}\s*\($")  # "< 500 ms (API), < 200 ms": the API belongs to the first
 _FRONT = words(r"bundles?|frontend|front-end|ui|web vitals|mobile|browser|client-side|cdn|lighthouse|page")
 _WEAK = words(
