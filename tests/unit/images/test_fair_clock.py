@@ -1,7 +1,9 @@
 """Seconds that a busy host does not shorten. Nothing here asserts how long anything takes: only what is counted."""
 
+import contextlib
 import importlib
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -95,7 +97,7 @@ def test_limits_keep_the_largest_share_and_say_what_was_left() -> None:
 
 
 def watched(code: str, limit_s: float) -> tuple[str, float]:
-    child = subprocess.Popen([sys.executable, "-c", code])
+    child = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
 
     def ended(seconds: float) -> bool:
         try:
@@ -109,7 +111,8 @@ def watched(code: str, limit_s: float) -> tuple[str, float]:
             found: tuple[str, float] = budget.watch(ended, limit_s, child.pid)
             return found
     finally:
-        child.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)  # what it started would go on for ever
         child.wait()
 
 
