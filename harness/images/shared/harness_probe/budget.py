@@ -75,10 +75,12 @@ def watch(ended: Callable[[float], bool], limit_s: float, root: int | None = Non
     """
     usage, began = Usage(root), fair_clock.now()
     active_at, active_s = began, 0.0
+    share = 0.0
     while True:
         over = ended(STEP_S)
         now, used_s = fair_clock.now(), usage.cpu_s()
-        share = max(used_s / limit_s, (now - began) / seconds("time", limit_s))
+        # The largest ever seen: a process that has ended and been reaped no longer shows what it used.
+        share = max(share, used_s / limit_s, (now - began) / seconds("time", limit_s))
         if over:
             return "", share
         if used_s - active_s >= LITTLE_S:
