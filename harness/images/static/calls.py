@@ -73,12 +73,23 @@ def attribute(origins: Origins, node: ast.Attribute, place: Place, read: Reader)
     held = read(holder)
     if name not in ("self", "cls") and held.text == Level.INPUT:
         return INPUT
-    own = origins.attribute(node.attr)
-    if own is not None:
-        return own
+    put = [
+        origins.attribute(node.attr),
+        *(origins.given(each, node.attr) for each in _makers(origins, owner, node.attr)),
+    ]
+    known_values = [value for value in put if value is not None]
+    if known_values:
+        return worst(known_values)
     if held.whole == Level.CONSTANT and any(node.attr in program.declared(each) for each in program.classes):
         return CONSTANT  # of an object that was made of constants
-    return origins.given(owner, node.attr) if owner is not None else OPEN
+    return OPEN
+
+
+def _makers(origins: Origins, owner: str | None, name: str) -> list[str]:
+    """Classes whose constructor may fill a field of that name: its default is not all that gets into it."""
+    if owner is not None:
+        return [owner]
+    return [each for each in origins.program.classes if name in origins.program.declared(each)]
 
 
 def _fields(origins: Origins, holder: ast.AST, place: Place, text: Level) -> Value:

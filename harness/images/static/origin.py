@@ -159,13 +159,17 @@ class Origins:
 
         return self._ask(("result", 0, function, ""), returned)
 
-    def given(self, owner: str, name: str) -> Value:
-        """What calls of a class give for one of its fields."""
+    def given(self, owner: str, name: str) -> Value | None:
+        """What calls of a class give for one of its fields; None when no call gives it."""
         calls = self.program.calls.get(f"{owner}.__init__", ())
-        given = [(k.value, call.place) for call in calls for k in call.keywords if k.arg == name]
+        given: list[tuple[ast.AST | None, Place]] = []
+        given += [(k.value, call.place) for call in calls for k in call.keywords if k.arg == name]
+        given += [(None, call.place) for call in calls if any(k.arg is None for k in call.keywords)]
         place = self.program.declared(owner).index(name) if name in self.program.declared(owner) else None
         if place is not None:
             given += [(call.arguments[place], call.place) for call in calls if place < len(call.arguments)]
+        if not given:
+            return None
         return self._ask(("field", 0, owner, name), lambda: worst(self.read(*each) for each in given))
 
     def is_closed(self, annotation: ast.AST | None, aliases: frozenset[str] = frozenset()) -> bool:
