@@ -12,6 +12,7 @@ from harness.cli.run import configure_spending, introduce, prices_of, resolve, w
 from harness.cli.say import note
 from harness.cli.spending import approve, person, preview
 from harness.runner import session
+from harness.sandbox.noise import measure_noise
 from harness.store.reader import find_run
 from harness.store.run_folder import open_run
 
@@ -44,7 +45,7 @@ def execute(args: argparse.Namespace) -> int:
         to_ask = session.unanswered(folder, suite, left)
         approve(preview(suite, to_ask, plugins.agent), asked.get("max_cost_usd"), None if args.yes else person())
         note(f"resuming {folder.paths.root}: {len(left)} of {len(lock.trials)} trials left")
-        signum = work_on(folder, suite, parts)
+        signum = work_on(folder, suite, parts, measure_noise())
     else:
         note(f"{folder.paths.root}: nothing left to do")
     return ending.conclude(folder, as_json=args.json, interrupted_by=signum)

@@ -20,6 +20,7 @@ from harness.config.suite import Overrides, load_suite
 from harness.documents import schema
 from harness.errors import UsageError
 from harness.model.jsontypes import JsonObject
+from harness.model.noise import Noise
 from harness.model.suite import Suite
 from harness.report.safe_text import terminal
 from harness.runner import forecast, session
@@ -114,14 +115,15 @@ def run_asked(asked: JsonObject, out: Path, person: Callable[[str], str] | None 
     introduce(suite)
     approve(preview(suite, plan_trials(suite), plugins.agent), asked.get("max_cost_usd"), person)
     parts = assembly.parts_for(suite, assembly.sandbox())
+    noise = measure_noise()  # before there is a run that another process could find unattended
     folder = session.open_session(suite, parts, out, asked, os.urandom(2).hex(), note)
-    return folder, work_on(folder, suite, parts)
+    return folder, work_on(folder, suite, parts, noise)
 
 
-def work_on(folder: RunFolder, suite: Suite, parts: session.Parts) -> int | None:
+def work_on(folder: RunFolder, suite: Suite, parts: session.Parts, noise: Noise) -> int | None:
     """Work on every unfinished trial, shown on stderr; None, or the number of the signal that interrupted it."""
     left = session.unfinished(folder, folder.reader.lock())
-    foretell([trial.task_id for trial in left], suite, parts)
+    foretell([trial.task_id for trial in left], suite, parts, noise)
     try:
         with progress(len(left)) as listen:
             session.work(folder, suite, parts, listen)
@@ -131,11 +133,11 @@ def work_on(folder: RunFolder, suite: Suite, parts: session.Parts) -> int | None
     return None
 
 
-def foretell(task_ids: Sequence[str], suite: Suite, parts: session.Parts) -> None:
+def foretell(task_ids: Sequence[str], suite: Suite, parts: session.Parts, noise: Noise) -> None:
     """What the trials that are left will take on this host as it is now, and what it will leave open, on stderr."""
     if not task_ids:
         return
-    noise, tasks = measure_noise(), {task.id: task for task in suite.tasks}
+    tasks = {task.id: task for task in suite.tasks}
     expected = forecast.minutes(
         [tasks[task_id] for task_id in task_ids], parts.probes, suite.profile, suite.workers, noise
     )
