@@ -21,7 +21,7 @@ pytestmark = pytest.mark.docker
 SERVICE = """
 import asyncio, json, os
 MODE, seen, flying, notes = {mode!r}, 0, 0, {{}}
-BULK = {{"much": [{{}}] * (30_000 if MODE == "bulky" else 400_000)}}
+BULK = ', "much": ' + json.dumps([{{}}] * (30_000 if MODE == "bulky" else 100_000)) + "}}"
 async def serve(reader, writer):
     global seen, flying
     try:
@@ -49,11 +49,12 @@ async def serve(reader, writer):
             elif path.startswith("/notes/"):
                 key = path.rsplit("/", 1)[-1]
                 value = {{"id": "1" if MODE == "confuses" else key}}
-                value |= BULK if MODE in ("bulky", "pads") else {{}}
             if MODE == "stubs" and flying > 1 and seen > 40:
                 value = {{}}
             flying -= 1
-            data = json.dumps(value).encode()
+            text = json.dumps(value)
+            large = MODE in ("bulky", "pads") and path.startswith("/notes/")
+            data = (text[:-1] + BULK if large else text).encode()
             kind = "Content-Type: application/json\\r\\n"
             head = f"HTTP/1.1 {{status}} X\\r\\n{{kind}}Content-Length: {{len(data)}}\\r\\n\\r\\n"
             writer.write(head.encode() + data)
@@ -187,9 +188,12 @@ def test_an_empty_answer_is_none_however_quick(observe: Observe) -> None:
 
 def test_an_answer_larger_than_the_cap_is_not_read_on(observe: Observe) -> None:
     seen = observe("pads")
+    assert seen.facts["service"]["state"] == "running"
     reads = [o for o, op in zip(phase(seen, "p95")["outcome"], phase(seen, "p95")["operation"], strict=True) if op == 0]
-    assert set(reads) == {4}, "bad body"
-    assert seen.facts["examples"][0]["detail"] == "body larger than 256000 bytes"
+    assert 4 in reads, "bad body"
+    assert set(reads) <= {2, 4}, "none is fine; on a machine that is busy elsewhere the time may be over first"
+    details = {example["detail"] for example in seen.facts["examples"] if example["outcome"] == "bad_body"}
+    assert details == {"body larger than 256000 bytes"}
 
 
 def test_a_large_answer_below_the_cap_is_judged_like_any_other(observe: Observe) -> None:
