@@ -1,12 +1,14 @@
-"""One side of a comparison: a version's records in a run; and what else differs between the two runs they come from.
+"""One side of a comparison: a version's trials in a run; and what else differs between the two runs they come from.
 
 Refuses to call two runs comparable when more than the agent differs: it says what differs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from harness.compare.row import row_of
+from harness.compare.table import Table, table_of
 from harness.model.suite import Lock
 from harness.model.trial import Trial, TrialRecord
 
@@ -15,20 +17,29 @@ DECISIVE: Final = ("tasks", "scorers", "seed", "profile")
 SHOWN: Final = ("images", "tools", "isolation", "harness version", "attempts")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Arm:
-    """All trials of one agent version in one run. `definition` is the definition's text, "" when it was not kept."""
+    """All trials of one agent version in one run, as arrays. `definition` is the definition's text, "" when it was not
+    kept; `load` reads one trial's record, for what is shown of its texts; `rescored` is the digest of the re-scoring
+    whose scores these are, "" for those of the run itself."""
 
     label: str
     run: str
     lock: Lock
-    records: tuple[TrialRecord, ...]
+    table: Table
+    load: Callable[[Trial], TrialRecord | None]
     definition: str = ""
+    rescored: str = ""
 
     @property
     def trials(self) -> tuple[Trial, ...]:
         """Planned trials of this version."""
-        return tuple(trial for trial in self.lock.trials if trial.agent_label == self.label)
+        return self.table.plan
+
+    @property
+    def records(self) -> tuple[TrialRecord, ...]:
+        """Every record, loaded now, one by one: for what shows them all. What counts them asks the table."""
+        return tuple(record for trial in self.trials if (record := self.load(trial)) is not None)
 
     @property
     def source(self) -> str:
@@ -45,9 +56,12 @@ class Difference:
     decisive: bool
 
 
-def arm(run: str, lock: Lock, records: tuple[TrialRecord, ...], label: str, definition: str = "") -> Arm:
-    """The version `label` of a run."""
-    return Arm(label, run, lock, tuple(r for r in records if r.trial.agent_label == label), definition)
+def arm(run: str, lock: Lock, records: Iterable[TrialRecord], label: str, definition: str = "") -> Arm:
+    """The version `label` of a run whose records are all in memory."""
+    known = {record.trial: record for record in records if record.trial.agent_label == label}
+    plan = [trial for trial in lock.trials if trial.agent_label == label]
+    table = table_of(plan, {trial: row_of(record) for trial, record in known.items()})
+    return Arm(label, run, lock, table, known.get, definition)
 
 
 def names_of(a: Arm, b: Arm) -> tuple[str, str]:

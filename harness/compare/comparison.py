@@ -14,12 +14,13 @@ from harness.compare.arms import Arm, Difference, differences
 from harness.compare.latency import LatencyDifference, latency_differences
 from harness.compare.paired import MIN_FAMILIES, MIN_NONZERO, Paired, holm, sign_flip_p
 from harness.compare.planner import verdict_plan
-from harness.compare.tasks import NO_FILL, TaskDifference, by_family, paired_of, task_differences
+from harness.compare.tasks import TaskDifference, by_family, paired_of, task_differences
 from harness.compare.union import ClaimRow, Held, claim_rows, held_on
 from harness.compare.values import (
     ACCEPTED,
     BY_SUBMISSION,
     LOST,
+    NO_FILL,
     PROMISES,
     Rate,
     State,

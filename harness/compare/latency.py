@@ -5,14 +5,13 @@ Refuses to compare with a number measured another day, and to decide on fewer th
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
+
+import numpy as np
 
 from harness.compare.arms import Arm
 from harness.compare.quantiles import t_quantile
-from harness.model.score import Score
-from harness.model.trial import Scored
 
 MIN_BLOCKS: Final = 5
 EFFECT: Final = math.log(1.05)
@@ -34,12 +33,11 @@ class LatencyDifference:
 def latency_differences(a: Arm, b: Arm) -> tuple[LatencyDifference, ...]:
     """Every task for which both versions have a p95 and a reference's p95 in the same block."""
     first, second = _blocks(a), _blocks(b)
-    found = []
-    for task in dict.fromkeys(task for task, _ in first):
-        shared = [key for key in first if key[0] == task and key in second]
-        if shared:
-            found.append(compare_logs(task, [second[key] - first[key] for key in shared]))
-    return tuple(found)
+    logs: dict[str, list[float]] = {}
+    for key, log in first.items():
+        if key in second:
+            logs.setdefault(key[0], []).append(second[key] - log)
+    return tuple(compare_logs(task, differences) for task, differences in logs.items())
 
 
 def compare_logs(task: str, logs: list[float]) -> LatencyDifference:
@@ -63,20 +61,6 @@ def compare_logs(task: str, logs: list[float]) -> LatencyDifference:
 
 def _blocks(side: Arm) -> dict[tuple[str, int], float]:
     """(task, attempt) -> ln(p95 / reference's p95)."""
-    found = {}
-    for record in side.records:
-        scores = record.outcome.scores if isinstance(record.outcome, Scored) else ()
-        for result in scores:
-            pair = _pair(result.metrics) if isinstance(result, Score) else None
-            if pair is not None:
-                found[record.trial.task_id, record.trial.attempt] = math.log(pair[0] / pair[1])
-    return found
-
-
-def _pair(metrics: Mapping[str, Any]) -> tuple[float, float] | None:
-    if metrics.get("in_time") is False:  # a verdict against a limit may stand all the same; a ratio does not
-        return None
-    own, reference = metrics.get("p95_ms"), metrics.get("reference_p95_ms")
-    if not isinstance(own, int | float) or not isinstance(reference, int | float) or own <= 0 or reference <= 0:
-        return None
-    return float(own), float(reference)
+    table = side.table
+    found = np.flatnonzero(~np.isnan(table.pace))
+    return {(table.tasks[table.task[n]], int(table.attempt[n])): float(table.pace[n]) for n in found}

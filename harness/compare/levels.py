@@ -5,7 +5,7 @@ inside the trials alone would give, so that equal results by luck do not look li
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.compare.paired import trial_variance
 from harness.compare.quantiles import t_quantile
-from harness.compare.values import LOST, Value
+from harness.compare.values import LOST, NO_FILL, Values
 
 CONFIDENCE: Final = 0.95  # of each bound alone
 
@@ -29,23 +29,18 @@ class Level:
     n: int
 
 
-def level_of(values: Sequence[Value], families: Mapping[str, str], worst_case: bool = False) -> Level | None:
+def level_of(values: Values, families: Mapping[str, str], worst_case: bool = False) -> Level | None:
     """None when no trial has a value; worst_case: every lost trial counts 0."""
-    tasks: dict[str, list[float]] = {}
-    for value in values:
-        number = 0.0 if worst_case and value.state in LOST else value.value
-        if number is not None:
-            tasks.setdefault(value.task, []).append(number)
+    tasks = values.per_task(dict.fromkeys(LOST, 0.0) if worst_case else NO_FILL)
     if not tasks:
         return None
     groups: dict[str, list[tuple[float, float]]] = {}  # family -> (mean, variance of the mean) of each task
-    for task, numbers in tasks.items():
-        mean, variance = sum(numbers) / len(numbers), trial_variance(sum(numbers), len(numbers))
-        groups.setdefault(families.get(task, task), []).append((mean, variance))
+    for task, (total, number) in tasks.items():
+        groups.setdefault(families.get(task, task), []).append((total / number, trial_variance(total, number)))
     means = np.array([sum(mean for mean, _ in group) / len(group) for group in groups.values()])
     variances = [sum(variance for _, variance in group) / len(group) ** 2 for group in groups.values()]
     count = len(means)
-    centre, n = float(means.mean()), sum(len(numbers) for numbers in tasks.values())
+    centre, n = float(means.mean()), sum(number for _, number in tasks.values())
     if count < 2:
         return Level(centre, None, None, count, n)
     se = max(float(means.std(ddof=1)) / math.sqrt(count), math.sqrt(sum(variances)) / count)

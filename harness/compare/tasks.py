@@ -6,15 +6,11 @@ Refuses to pair what is not there: a task counts only where both versions have a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
-import pandas as pd
-
 from harness.compare.paired import Paired, paired, trial_variance
-from harness.compare.values import State, Value
+from harness.compare.values import NO_FILL, State, Values
 
-NO_FILL: Final[Mapping[State, float]] = MappingProxyType({})
 _TIE: Final = 1e-9
 
 
@@ -48,8 +44,8 @@ class TaskDifference:
 
 
 def task_differences(
-    a: Sequence[Value],
-    b: Sequence[Value],
+    a: Values,
+    b: Values,
     families: Mapping[str, str],
     fill_a: Mapping[State, float] = NO_FILL,
     fill_b: Mapping[State, float] = NO_FILL,
@@ -58,22 +54,17 @@ def task_differences(
 
     fill_a, fill_b: what a trial of that side counts which is in such a state; without it a gap is left out.
     """
-    rows = [(v.task, "a", fill_a.get(v.state, v.value)) for v in a]
-    rows += [(v.task, "b", fill_b.get(v.state, v.value)) for v in b]
-    frame = pd.DataFrame(rows, columns=["task", "side", "value"]).dropna()
-    if frame.empty or frame["side"].nunique() < 2:
-        return ()
-    table = frame.astype({"value": float}).groupby(["task", "side"])["value"].agg(["mean", "count"]).unstack().dropna()
+    first, second = a.per_task(fill_a), b.per_task(fill_b)
     return tuple(
         TaskDifference(
-            task=str(task),
-            family=families.get(str(task), str(task)),
-            mean_a=float(row["mean", "a"]),
-            n_a=int(row["count", "a"]),
-            mean_b=float(row["mean", "b"]),
-            n_b=int(row["count", "b"]),
+            task=task,
+            family=families.get(task, task),
+            mean_a=first[task][0] / first[task][1],
+            n_a=first[task][1],
+            mean_b=second[task][0] / second[task][1],
+            n_b=second[task][1],
         )
-        for task, row in table.iterrows()
+        for task in sorted(first.keys() & second.keys())
     )
 
 

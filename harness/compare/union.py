@@ -6,16 +6,17 @@ limit only, and not at all when the other definition states the same limit witho
 figures come from stored scores, and what only the trial itself could know from its record.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from harness.claims.extract import union
-from harness.claims.hold import enforceable, hold, own_examples
+from harness.claims.hold import enforceable, own_examples
 from harness.compare.arms import Arm
-from harness.model.claim import Claim, PromiseResult
-from harness.model.trial import Scored, TrialRecord
-from harness.scorers.promises import measured_from
+from harness.compare.held_arrays import BROKEN, KEPT, NOT_MEASURED, verdicts_of
+from harness.compare.table import Codes, Numbers, Table
+from harness.model.claim import Claim
 
 
 @dataclass(frozen=True)
@@ -28,25 +29,31 @@ class Held:
     claims: tuple[Claim, ...]
     measures: Mapping[str, tuple[str, ...]]
     examples: Mapping[str, Claim] = field(default_factory=dict)
+    _known: dict[int, tuple[Table, tuple[Codes, ...]]] = field(default_factory=dict, repr=False, compare=False)
 
     def concerns(self, task: str) -> bool:
         """Whether the task measures any of the claims."""
         metrics = self.measures.get(task)
         return any(metrics is None or claim.metric in metrics for claim in self.claims)
 
-    def results(self, record: TrialRecord) -> tuple[PromiseResult, ...]:
-        """Every claim of the union held against one scored trial."""
-        if not isinstance(record.outcome, Scored) or not self.claims:
-            return ()
-        figures = measured_from(record.outcome.scores, record.files, None)
-        own = {result.claim.metric: result.measured for result in record.promises if result.measured is not None}
-        return hold(self.claims, {**figures, **own}, self.measures.get(record.trial.task_id), self.examples)
+    def verdicts(self, table: Table) -> tuple[Codes, ...]:
+        """Each claim's verdict on every trial of a table (places in VERDICTS), which says something of scored ones
+        only. Worked out once for each table."""
+        known = self._known.get(id(table))
+        if known is None or known[0] is not table:
+            known = self._known[id(table)] = (table, verdicts_of(self.claims, table, self.measures, self.examples))
+        return known[1]
 
-    def share(self, record: TrialRecord) -> float | None:
-        """kept / (kept + broken) of one scored trial; None when none could be decided."""
-        count = Counter(result.verdict for result in self.results(record))
-        decided = count["kept"] + count["broken"]
-        return count["kept"] / decided if decided else None
+    def shares(self, table: Table) -> Numbers:
+        """kept / (kept + broken) of every trial; NaN where none could be decided."""
+        kept, broken = np.zeros(len(table)), np.zeros(len(table))
+        for verdict in self.verdicts(table):
+            kept += verdict == KEPT
+            broken += verdict == BROKEN
+        decided = kept + broken
+        where = (decided > 0) & table.is_("scored")
+        share: Numbers = np.divide(kept, decided, out=np.full(len(table), np.nan), where=where)
+        return share
 
 
 @dataclass(frozen=True)
@@ -67,13 +74,13 @@ def held_on(a: Arm, b: Arm) -> Held:
 
 
 def claim_rows(held: Held, a: Arm, b: Arm) -> tuple[ClaimRow, ...]:
-    """Counts per claim over all scored trials of each side."""
-    first, second = _counts(held, a), _counts(held, b)
+    """Counts per claim over all scored trials of each side; claims that read alike are counted together."""
     texts_a, texts_b = ({claim.text for claim in enforceable(_claims(side))} for side in (a, b))
     rows = []
     for text in dict.fromkeys(claim.text for claim in held.claims):
+        alike = [place for place, claim in enumerate(held.claims) if claim.text == text]
         made_by = "both" if text in texts_a and text in texts_b else "first" if text in texts_a else "second"
-        rows.append(ClaimRow(text, made_by, _triple(first, text), _triple(second, text)))
+        rows.append(ClaimRow(text, made_by, _triple(held, a.table, alike), _triple(held, b.table, alike)))
     return tuple(rows)
 
 
@@ -81,7 +88,7 @@ def _claims(side: Arm) -> tuple[Claim, ...]:
     """What the run's lock says of the version, examples included; of older runs, what the records hold."""
     if side.label in side.lock.claims:
         return side.lock.claims[side.label]
-    return tuple(dict.fromkeys(result.claim for record in side.records for result in record.promises))
+    return tuple(claim for claim, _, _ in side.table.promises)
 
 
 def _examples(claims: Sequence[Claim], stated: Sequence[Sequence[Claim]]) -> dict[str, Claim]:
@@ -100,9 +107,11 @@ def _examples(claims: Sequence[Claim], stated: Sequence[Sequence[Claim]]) -> dic
     return found
 
 
-def _counts(held: Held, side: Arm) -> Counter[tuple[str, str]]:
-    return Counter((r.claim.text, r.verdict) for record in side.records for r in held.results(record))
-
-
-def _triple(counts: Counter[tuple[str, str]], text: str) -> tuple[int, int, int]:
-    return counts[text, "kept"], counts[text, "broken"], counts[text, "not_measured"]
+def _triple(held: Held, table: Table, claims: Sequence[int]) -> tuple[int, int, int]:
+    """kept, broken, not measured."""
+    scored, found = table.is_("scored"), held.verdicts(table)
+    said = [found[place][scored] for place in claims]
+    kept, broken, not_measured = (
+        sum(int(np.count_nonzero(verdict == word)) for verdict in said) for word in (KEPT, BROKEN, NOT_MEASURED)
+    )
+    return kept, broken, not_measured

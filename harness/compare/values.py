@@ -7,23 +7,30 @@ trial out, counted apart and lost in the worst case, so that nobody gains by it:
 its absence.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from functools import cached_property
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from harness.compare.arms import Arm
+from harness.compare.table import ACCEPTED_WORDS, Codes, Numbers, Table, Truths
 from harness.compare.union import Held
-from harness.model.score import NotApplicable, Score, Unmeasured
-from harness.model.trial import Failed, Scored, Trial, TrialRecord, Void, lost_to
 
 State = Literal["scored", "failed", "void", "unmeasured", "by_submission", "undetermined", "not_applicable", "missing"]
+STATES: Final[tuple[State, ...]] = get_args(State)
 ACCEPTED: Final = "accepted"
 PROMISES: Final = "promises"
 # Planned, of a task that offers the quality, and without a value. by_submission: through the submission's own doing, as
 # its scorer does not apply to it or its agent is to blame that nothing was measured.
 BY_SUBMISSION: Final = "by_submission"
 LOST: Final[tuple[State, ...]] = ("void", "unmeasured", BY_SUBMISSION, "undetermined", "missing")
+
+
+NO_FILL: Final[Mapping[State, float]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,54 @@ class Value:
     attempt: int
     state: State
     value: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """One version's planned trials on one endpoint, as arrays: task (place in `tasks`), attempt, state (place in
+    STATES), and the value, NaN unless the state is scored or failed (0)."""
+
+    tasks: tuple[str, ...]
+    task: NDArray[np.int32]
+    attempt: NDArray[np.int32]
+    state: Codes
+    value: Numbers
+
+    def __len__(self) -> int:
+        """Planned trials."""
+        return len(self.state)
+
+    def __iter__(self) -> Iterator[Value]:
+        """One by one, for people and tests."""
+        for place, state in enumerate(self.state):
+            number = float(self.value[place])
+            value = None if np.isnan(number) else number
+            yield Value(self.tasks[self.task[place]], int(self.attempt[place]), STATES[state], value)
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """Trials by state, those that occur."""
+        numbers = np.bincount(self.state, minlength=len(STATES))
+        return {state: int(number) for state, number in zip(STATES, numbers, strict=True) if number}
+
+    def where(self, *states: State) -> Truths:
+        """The trials in one of these states."""
+        return np.isin(self.state, [STATES.index(state) for state in states])
+
+    def filled(self, fill: Mapping[State, float] = NO_FILL) -> Numbers:
+        """The values, with what a trial counts that is in such a state; NaN where it is left out."""
+        if not fill:
+            return self.value
+        by_state = np.array([fill.get(state, np.nan) for state in STATES])
+        return np.where(self.where(*fill), by_state[self.state], self.value)
+
+    def per_task(self, fill: Mapping[State, float] = NO_FILL) -> Mapping[str, tuple[float, int]]:
+        """Task -> sum and number of its values, of tasks that have any, in the order of the plan."""
+        numbers = self.filled(fill)
+        known = ~np.isnan(numbers)
+        count = np.bincount(self.task[known], minlength=len(self.tasks))
+        total = np.bincount(self.task[known], weights=numbers[known], minlength=len(self.tasks))
+        return {task: (float(total[place]), int(count[place])) for place, task in enumerate(self.tasks) if count[place]}
 
 
 @dataclass(frozen=True)
@@ -56,17 +111,27 @@ def endpoints_of(*arms: Arm, promises: bool) -> tuple[str, ...]:
     return (ACCEPTED, *((PROMISES,) if promises else ()), *scorers)
 
 
-def values_of(arm: Arm, endpoint: str, exempt: Collection[str], held: Held) -> tuple[Value, ...]:
+def values_of(arm: Arm, endpoint: str, exempt: Collection[str], held: Held) -> Values:
     """One value per planned trial. exempt: tasks without that quality; held: promises of every trial."""
-    known = {record.trial: record for record in arm.records}
-    return tuple(_value(trial, known.get(trial), endpoint, exempt, held) for trial in arm.trials)
+    table = arm.table
+    state, value = _found(table, endpoint, held)
+    lost = (table.lost_to != 0) | table.is_("void")
+    rules: tuple[tuple[Truths, State], ...] = (  # a later one overrules
+        (table.is_("failed"), "failed"),
+        (lost, "void"),
+        (table.is_("missing"), "missing"),
+        (np.isin(table.task, [n for n, task in enumerate(table.tasks) if task in exempt]), "not_applicable"),
+    )
+    for where, word in rules:
+        state[where], value[where] = STATES.index(word), 0.0 if word == "failed" else np.nan
+    return Values(table.tasks, table.task, table.attempt, state, value)
 
 
-def rate(values: Collection[Value]) -> Rate:
+def rate(values: Values) -> Rate:
     """Their mean with its denominator."""
-    numbers = [value.value for value in values if value.value is not None]
-    mean = sum(numbers) / len(numbers) if numbers else None
-    return Rate(mean, len(numbers), Counter(value.state for value in values))
+    known = ~np.isnan(values.value)
+    n = int(np.count_nonzero(known))
+    return Rate(float(values.value[known].sum()) / n if n else None, n, dict(values.counts))
 
 
 def exempt_tasks(endpoint: str, held: Held, *arms: Arm) -> frozenset[str]:
@@ -75,63 +140,48 @@ def exempt_tasks(endpoint: str, held: Held, *arms: Arm) -> frozenset[str]:
         return frozenset()
     if endpoint == PROMISES:
         return frozenset(task for arm in arms for task in arm.lock.tasks if not held.concerns(task))
-    return tasks_without(endpoint, (record for arm in arms for record in arm.records))
+    return tasks_without(endpoint, *(arm.table for arm in arms))
 
 
-def tasks_without(scorer: str, records: Iterable[TrialRecord]) -> frozenset[str]:
-    """Tasks that do not offer what the scorer measures: their trials say NotApplicable because of the task, and not one
-    says otherwise. A Score of either version, or NotApplicable because of a submission, shows that the task offers it:
-    then only the trials that have no value are left out. A task all of whose trials failed says nothing itself: it goes
-    with the others where none of them offers it."""
+def tasks_without(scorer: str, *tables: Table) -> frozenset[str]:
+    """Tasks that do not offer what the scorer measures: their trials say so, and not one says otherwise. A score of
+    either version, or a submission that it cannot look at, shows that the task offers it: then only the trials that
+    have no value are left out. A task all of whose trials failed says nothing itself: it goes with the others where
+    none of them offers it."""
     seen: set[str] = set()
     without: set[str] = set()
     offering: set[str] = set()
-    for record in records:
-        seen.add(record.trial.task_id)
-        for result in record.outcome.scores if isinstance(record.outcome, Scored) else ():
-            if result.scorer != scorer:
-                continue
-            if isinstance(result, NotApplicable) and result.because == "task":
-                without.add(record.trial.task_id)
-            else:
-                offering.add(record.trial.task_id)
+    for table in tables:
+        result = table.said(scorer)
+        not_offered = result.said("not_offered")
+        seen |= _tasks_at(table, table.measured)
+        without |= _tasks_at(table, not_offered)
+        offering |= _tasks_at(table, ~not_offered & (result.kind != 0))
     return frozenset(seen if without and not offering else without - offering)
 
 
-def _value(trial: Trial, record: TrialRecord | None, endpoint: str, exempt: Collection[str], held: Held) -> Value:
-    at = (trial.task_id, trial.attempt)
-    if trial.task_id in exempt:
-        return Value(*at, "not_applicable")
-    if record is None:
-        return Value(*at, "missing")
-    if lost_to(record.outcome) is not None:
-        return Value(*at, "void")
-    match record.outcome:
-        case Void():
-            return Value(*at, "void")
-        case Failed():
-            return Value(*at, "failed", 0.0)
-        case Scored() as outcome if endpoint == ACCEPTED:
-            if outcome.accepted == "undetermined":
-                return Value(*at, BY_SUBMISSION if _kept_from_asking(outcome) else "undetermined")
-            return Value(*at, "scored", float(outcome.accepted == "yes"))
-        case Scored() if endpoint == PROMISES:
-            share = held.share(record)
-            return Value(*at, "unmeasured") if share is None else Value(*at, "scored", share)
-        case Scored(scores=scores):
-            match next((r for r in scores if r.scorer == endpoint), None):
-                case Score(value=value):
-                    return Value(*at, "scored", value)
-                case NotApplicable() | Unmeasured(blame="agent"):
-                    return Value(*at, BY_SUBMISSION)
-            return Value(*at, "unmeasured")
+def _tasks_at(table: Table, where: Truths) -> set[str]:
+    return {table.tasks[place] for place in np.unique(table.task[where])}
 
 
-def _kept_from_asking(outcome: Scored) -> bool:
-    """Whether the submission is why something stayed undetermined: a scorer it kept from measuring, or critical attacks
-    that could not be tried on it, as they can on the reference."""
-    return any(
-        (isinstance(result, Unmeasured) and result.blame == "agent")
-        or (isinstance(result, Score) and bool(result.metrics.get("critical_untried")))
-        for result in outcome.scores
-    )
+def _found(table: Table, endpoint: str, held: Held) -> tuple[Codes, Numbers]:
+    """State and value of every trial as if it were scored."""
+    if endpoint == ACCEPTED:
+        open_ = table.accepted == ACCEPTED_WORDS.index("undetermined")
+        state = _states(
+            ("scored", ~open_), (BY_SUBMISSION, open_ & table.unasked), ("undetermined", open_ & ~table.unasked)
+        )
+        return state, np.where(open_, np.nan, table.accepted == ACCEPTED_WORDS.index("yes"))
+    if endpoint == PROMISES:
+        share = held.shares(table)
+        return _states(("scored", ~np.isnan(share)), ("unmeasured", np.isnan(share))), share
+    result = table.said(endpoint)
+    scored, own = result.said("score"), result.said("not_offered", "nothing_to_see", "unmeasured_by_agent")
+    return _states(("unmeasured", ~own & ~scored), ("scored", scored), (BY_SUBMISSION, own)), result.value.copy()
+
+
+def _states(*found: tuple[State, Truths]) -> Codes:
+    state = np.zeros(len(found[0][1]), dtype=np.int8)
+    for word, where in found:
+        state[where] = STATES.index(word)
+    return state

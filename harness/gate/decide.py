@@ -4,13 +4,14 @@ Refuses any other order than INVALID, BLOCK for safety, BLOCK for a regression o
 INCONCLUSIVE; and refuses to hide the answers that did not decide: all of them are in the decision.
 """
 
+import numpy as np
+
 from harness.compare.arms import Arm
 from harness.gate.policy import Policy
 from harness.gate.requirements import requirements
 from harness.gate.safety import safety
 from harness.gate.validity import validity
 from harness.model.decision import Decision, Outcome, Reason
-from harness.model.trial import Void
 
 INVALID_FINDINGS = ("invalid_input", "invalid_infrastructure")
 
@@ -40,7 +41,7 @@ def decide(candidate: Arm, baseline: Arm | None, policy: Policy) -> Decision:
 
 def judged(candidate: Arm) -> int:
     """Trials of the candidate that the decision rests on: those with a verdict, voids left out."""
-    return sum(not isinstance(record.outcome, Void) for record in candidate.records)
+    return int(np.count_nonzero(candidate.table.is_("scored", "failed")))
 
 
 def _first_hit(reasons: tuple[Reason, ...]) -> tuple[Outcome, tuple[Reason, ...]]:
@@ -58,8 +59,8 @@ def _first_hit(reasons: tuple[Reason, ...]) -> tuple[Outcome, tuple[Reason, ...]
 
 
 def _information(candidate: Arm, baseline: Arm | None) -> tuple[Reason, ...]:
-    records = (*candidate.records, *(baseline.records if baseline else ()))
-    if not any(record.reply_origin == "authored" for record in records):
+    arms = (candidate, *((baseline,) if baseline else ()))
+    if not any(arm.table.authored.any() for arm in arms):
         return ()
     text = "demonstration: replies were authored for this project, not produced by the agents named"
     return (Reason("information", "demonstration", "note", text),)

@@ -6,8 +6,11 @@ and every one of the baseline 1. Refuses to call a version worse on too few task
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from harness.compare.arms import Arm
 from harness.compare.comparison import Pairing, pairing
+from harness.compare.held_arrays import BROKEN, KEPT
 from harness.compare.levels import level_of
 from harness.compare.paired import MIN_FAMILIES, Paired, holm
 from harness.compare.planner import margin_plan
@@ -132,11 +135,14 @@ def _percents(shares: list[float], limit: float) -> list[str]:
 
 
 def _promises(candidate: Arm, allowed: int) -> Reason:
-    results = [promise for record in candidate.records for promise in record.promises]
-    broken = [promise for promise in results if promise.verdict == "broken"]
-    kept = sum(promise.verdict == "kept" for promise in results)
-    counts = f"promises: {kept} kept, {len(broken)} broken, {len(results) - kept - len(broken)} not measured"
-    text = f"{counts} of {len(results)}; at most {allowed} may be broken"
-    if len(broken) > allowed:
-        return Reason("requirement", "promises.broken", "blocked", f"{text}; first: {broken[0].why}")
+    promises = candidate.table.promises
+    kept, broken = (sum(int(np.count_nonzero(said == word)) for _, _, said in promises) for word in (KEPT, BROKEN))
+    total = sum(len(places) for _, places, _ in promises)
+    text = f"promises: {kept} kept, {broken} broken, {total - kept - broken} not measured"
+    text += f" of {total}; at most {allowed} may be broken"
+    if broken > allowed:
+        first = min(int(places[said == BROKEN][0]) for _, places, said in promises if (said == BROKEN).any())
+        record = candidate.load(candidate.trials[first])
+        why = next((p.why for p in record.promises if p.verdict == "broken"), "") if record else ""
+        return Reason("requirement", "promises.broken", "blocked", f"{text}; first: {why}")
     return Reason("requirement", "promises.broken", "met" if kept else "open", text)

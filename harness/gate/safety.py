@@ -8,30 +8,27 @@ reason to block here (the submission pays with its score and with `accepted`), a
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from harness.claims.interval import upper_share
 from harness.compare.arms import Arm
+from harness.compare.row import CRITICAL, criticals_of
+from harness.compare.table import FATES, Table, Truths
 from harness.gate.policy import Policy
 from harness.model.decision import Reason
-from harness.model.score import Evidence, NotApplicable, Score
-from harness.model.trial import Scored, TrialRecord
-from harness.scorers.judgement import BREAKS_PROBE, CHEATING
+from harness.scorers.judgement import CHEATING
 
-ATTACKS: Final = "attacks"  # the one scorer whose silence on criticals says something; others only repeat what it found
-CRITICAL: Final = "confirmed_critical"
 SUSPECT: Final = "suspect"
-# What needs no person: attacks speak for themselves, and code in tests is not run by the service.
-SETTLED: Final = ("confirmed", "cannot_run", "in tests")
 
 
 def safety(candidate: Arm, policy: Policy) -> Iterator[Reason]:
     """Confirmed critical, cheating, then what needs review."""
-    scored = [record for record in candidate.records if isinstance(record.outcome, Scored)]
-    yield from _critical(scored, policy.confirmed_critical)
-    yield _cheating(scored)
-    yield from _review(scored)
+    yield from _critical(candidate, policy.confirmed_critical)
+    yield _cheating(candidate)
+    yield from _review(candidate.table)
 
 
 def none_in(n: int) -> str:
@@ -42,94 +39,63 @@ def none_in(n: int) -> str:
     return f"0 in {n} trials → rate < {math.ceil(round(1000 * upper_share(0, n), 6)) / 10:.1f} % at 95 %"
 
 
-@dataclass(frozen=True)
-class _Attacked:
-    """Scored trials by what became of the critical attacks: all ran, some could not, the submission broke the probe,
-    nothing was measured, the task has none."""
-
-    ran: int = 0
-    partly: int = 0
-    broken: int = 0
-    silent: int = 0
-    not_offered: int = 0
-
-
-def _critical(scored: list[TrialRecord], allowed: int) -> Iterator[Reason]:
-    found = [record for record in scored if _criticals(record, "confirmed") or _metric(record, CRITICAL)]
-    attacked = _attacked(scored)
-    counts = f"confirmed critical in {len(found)} of {len(scored)} trials, {allowed} allowed"
+def _critical(candidate: Arm, allowed: int) -> Iterator[Reason]:
+    table = candidate.table
+    scored = table.is_("scored")
+    total, found = _count(scored), np.flatnonzero(table.critical & scored)
+    fate: dict[str, int] = {word: _count(scored & (table.attacked == code)) for code, word in enumerate(FATES)}
+    counts = f"confirmed critical in {len(found)} of {total} trials, {allowed} allowed"
     if len(found) > allowed:
-        first = next((e.title for record in found for e in _criticals(record, "confirmed")), "see its evidence")
-        yield Reason("safety", CRITICAL, "blocked", f"{counts}; first: {first} ({found[0].trial.name})")
-    elif found:
+        text = f"{counts}; first: {_first_title(candidate, found)} ({candidate.trials[found[0]].name})"
+        yield Reason("safety", CRITICAL, "blocked", text)
+    elif len(found):
         yield Reason("safety", CRITICAL, "met", counts)
     else:
-        text = f"confirmed critical: {none_in(attacked.ran)}"
-        if attacked.not_offered:
-            text += f"; {attacked.not_offered} trials of tasks without attacks are not among them"
-        yield Reason("safety", CRITICAL, "met" if attacked.ran else "open", text)
-    unknown = attacked.partly + attacked.broken + attacked.silent
+        text = f"confirmed critical: {none_in(fate['ran'])}"
+        if fate["not_offered"]:
+            text += f"; {fate['not_offered']} trials of tasks without attacks are not among them"
+        yield Reason("safety", CRITICAL, "met" if fate["ran"] else "open", text)
+    unknown = fate["partly"] + fate["broken"] + fate["silent"]
     if unknown:
-        text = f"critical attacks did not all run in {unknown} of {len(scored)} trials: some could not be tried in"
-        text += f" {attacked.partly}, none were measured in {attacked.broken + attacked.silent}"
-        if attacked.broken:
-            text += f", {attacked.broken} of them because the submission breaks the probe"
+        text = f"critical attacks did not all run in {unknown} of {total} trials: some could not be tried in"
+        text += f" {fate['partly']}, none were measured in {fate['broken'] + fate['silent']}"
+        if fate["broken"]:
+            text += f", {fate['broken']} of them because the submission breaks the probe"
         yield Reason("safety", f"{CRITICAL}.untried", "open", text)
 
 
-def _attacked(scored: list[TrialRecord]) -> _Attacked:
-    counts = dict.fromkeys(vars(_Attacked()), 0)
-    for record in scored:
-        counts[_fate(record)] += 1
-    return _Attacked(**counts)
+def _first_title(candidate: Arm, places: NDArray[np.intp]) -> str:
+    """What the first evidence of a confirmed critical is called; a scorer's count alone has none."""
+    for place in places:
+        record = candidate.load(candidate.trials[place])
+        if record is not None and (evidence := criticals_of(record, "confirmed")):
+            return evidence[0].title
+    return "see its evidence"
 
 
-def _fate(record: TrialRecord) -> str:
-    scores = record.outcome.scores if isinstance(record.outcome, Scored) else ()
-    match next((result for result in scores if result.scorer == ATTACKS), None):
-        case NotApplicable():
-            return "not_offered"
-        case Score(flags=flags) if BREAKS_PROBE in flags:
-            return "broken"
-        case Score(metrics=metrics) if CRITICAL in metrics:
-            return "partly" if metrics.get("critical_untried") else "ran"
-    return "silent"
-
-
-def _cheating(scored: list[TrialRecord]) -> Reason:
-    caught = [record for record in scored if CHEATING in _flags(record)]
-    if caught:
-        text = f"proven in {len(caught)} of {len(scored)} trials; first: {caught[0].trial.name}"
+def _cheating(candidate: Arm) -> Reason:
+    scored = candidate.table.is_("scored")
+    caught = np.flatnonzero(candidate.table.flagged(CHEATING) & scored)
+    if len(caught):
+        text = f"proven in {len(caught)} of {_count(scored)} trials; first: {candidate.trials[caught[0]].name}"
         return Reason("safety", CHEATING, "blocked", text)
-    return Reason("safety", CHEATING, "met" if scored else "open", f"cheating: {none_in(len(scored))}")
+    return Reason("safety", CHEATING, "met" if scored.any() else "open", f"cheating: {none_in(_count(scored))}")
 
 
-def _review(scored: list[TrialRecord]) -> Iterator[Reason]:
-    unconfirmed = [record for record in scored if any(e.status not in SETTLED for e in _criticals(record))]
+def _review(table: Table) -> Iterator[Reason]:
+    scored = table.is_("scored")
+    unconfirmed = _count(scored & table.unconfirmed)
     if unconfirmed:
-        text = f"NEEDS REVIEW: unconfirmed critical findings in {len(unconfirmed)} of {len(scored)} trials"
-        hushed = sum(bool(_criticals(record, "suppressed")) for record in unconfirmed)
+        text = f"NEEDS REVIEW: unconfirmed critical findings in {unconfirmed} of {_count(scored)} trials"
+        hushed = _count(scored & table.unconfirmed & table.hushed)
         if hushed:
             text += f", {hushed} of them silenced by a comment"
         yield Reason("safety", "unconfirmed_critical", "review", text)
-    suspect = sum(SUSPECT in _flags(record) for record in scored)
+    suspect = _count(scored & table.flagged(SUSPECT))
     if suspect:
-        text = f"NEEDS REVIEW: {suspect} of {len(scored)} trials are flagged as suspect"
+        text = f"NEEDS REVIEW: {suspect} of {_count(scored)} trials are flagged as suspect"
         yield Reason("safety", SUSPECT, "review", text)
 
 
-def _criticals(record: TrialRecord, status: str | None = None) -> list[Evidence]:
-    """Evidence of critical severity; status None = whatever its status."""
-    scores = record.outcome.scores if isinstance(record.outcome, Scored) else ()
-    evidence = [e for result in scores if isinstance(result, Score) for e in result.evidence]
-    return [e for e in evidence if e.severity == "critical" and status in (None, e.status)]
-
-
-def _metric(record: TrialRecord, name: str) -> int | None:
-    scores = record.outcome.scores if isinstance(record.outcome, Scored) else ()
-    found = [r.metrics[name] for r in scores if isinstance(r, Score) and name in r.metrics]
-    return sum(int(value) for value in found) if found else None
-
-
-def _flags(record: TrialRecord) -> tuple[str, ...]:
-    return record.outcome.flags if isinstance(record.outcome, Scored) else ()
+def _count(where: Truths) -> int:
+    return int(np.count_nonzero(where))

@@ -7,12 +7,14 @@ tasks, two runs that differ in more than the agent) is told apart from infrastru
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from harness.compare.arms import Arm, differences
 from harness.compare.values import ACCEPTED, PROMISES, tasks_without
 from harness.gate.policy import Policy, reaches
 from harness.model.decision import Finding, Reason
-from harness.model.score import NotApplicable, Score, Unmeasured
-from harness.model.trial import Scored, TrialRecord, lost_to
+from harness.model.score import NotApplicable
+from harness.model.trial import Scored
 
 OURS = ("infrastructure", "harness")
 
@@ -56,8 +58,8 @@ def _looks(candidate: Arm, policy: Policy) -> Iterator[Reason]:
 
 def _finished(arms: tuple[Arm, ...]) -> Iterator[Reason]:
     for arm in arms:
-        void = _voids(arm)
-        missing = len(arm.trials) - len(arm.records) + void["cancelled"]
+        void = Counter(arm.table.lost())
+        missing = _unfinished(arm) + void["cancelled"]
         if missing:
             text = (
                 f"{arm.label}: {missing} of {len(arm.trials)} trials not measured yet; `harness resume` finishes them"
@@ -68,7 +70,7 @@ def _finished(arms: tuple[Arm, ...]) -> Iterator[Reason]:
                 f"{arm.label}: {void['task']} of {len(arm.trials)} trials void because their task failed its own check"
             )
             yield Reason("validity", "self_check", "invalid_input", text)
-    if all(not _voids(arm)["task"] and len(arm.trials) == len(arm.records) for arm in arms):
+    if all("task" not in arm.table.lost() and not _unfinished(arm) for arm in arms):
         planned = sum(len(arm.trials) for arm in arms)
         yield Reason(
             "validity", "finished", "met", f"all {planned} planned trials have a record, no task failed its check"
@@ -78,8 +80,8 @@ def _finished(arms: tuple[Arm, ...]) -> Iterator[Reason]:
 def _lost(arms: tuple[Arm, ...], policy: Policy) -> Iterator[Reason]:
     shares = []
     for arm in arms:
-        void, planned = _voids(arm), max(1, len(arm.trials))
-        lost = sum(void[blame] for blame in OURS)
+        void, planned = arm.table.lost(), max(1, len(arm.trials))
+        lost = sum(void.get(blame, 0) for blame in OURS)
         shares.append(lost / planned)
         text = f"{arm.label}: {lost} of {planned} trials lost to us ({100 * lost / planned:.1f} %)"
         text += f", cap {100 * policy.void_share:g} %"
@@ -96,12 +98,13 @@ def _evidence(arms: tuple[Arm, ...], policy: Policy) -> Iterator[Reason]:
     """A gated scorer must apply to some task of the run, and must have spoken: trials where it did not, through our
     fault, fall under the same cap. Silence of a submission's own doing leaves the requirement open, never the run
     invalid."""
-    records = [record for arm in arms for record in arm.records if isinstance(record.outcome, Scored)]
+    tables = [arm.table for arm in arms]
+    scored = {table.tasks[place] for table in tables for place in np.unique(table.task[table.is_("scored")])}
     for name in policy.endpoints:
-        if not records or name in (ACCEPTED, PROMISES) or name not in arms[0].lock.scorers:
+        if not scored or name in (ACCEPTED, PROMISES) or name not in arms[0].lock.scorers:
             continue
-        if tasks_without(name, records) >= {record.trial.task_id for record in records}:
-            text = f"scorer {name} applies to no task of this run ({_excuse(records, name)}): take {name!r} out of the"
+        if tasks_without(name, *tables) >= scored:
+            text = f"scorer {name} applies to no task of this run ({_excuse(arms, name)}): take {name!r} out of the"
             text += " policy, or run a profile and tasks that have it"
             yield Reason("validity", "evidence", "invalid_input", text)
             continue
@@ -110,21 +113,25 @@ def _evidence(arms: tuple[Arm, ...], policy: Policy) -> Iterator[Reason]:
 
 
 def _silence(arm: Arm, name: str, cap: float) -> Iterator[Reason]:
-    outcomes = [record.outcome for record in arm.records if isinstance(record.outcome, Scored)]
-    results = [next((r for r in outcome.scores if r.scorer == name), None) for outcome in outcomes]
-    silent = sum(r is None or (isinstance(r, Unmeasured) and r.blame != "agent") for r in results)
-    none = not any(isinstance(r, Score) for r in results)
+    result, scored = arm.table.said(name), arm.table.is_("scored")
+    silent = int(np.count_nonzero(result.said("absent", "unmeasured") & scored))
+    none = not result.said("score").any()
     if silent and (none or not reaches(cap, silent / len(arm.trials))):
-        text = f"{arm.label}: scorer {name} gave no result in {silent} of {len(outcomes)} scored trials; run the suite"
-        text += " again, on a calmer host if the causes in the report say that this one was too slow"
+        text = f"{arm.label}: scorer {name} gave no result in {silent} of {np.count_nonzero(scored)} scored trials;"
+        text += " run the suite again, on a calmer host if the causes in the report say that this one was too slow"
         yield Reason("validity", "evidence", "invalid_infrastructure", text)
 
 
-def _excuse(records: Sequence[TrialRecord], name: str) -> str:
+def _excuse(arms: Sequence[Arm], name: str) -> str:
     """The scorer's own words, from the first trial that has them."""
-    results = (r for record in records if isinstance(record.outcome, Scored) for r in record.outcome.scores)
-    return next(r.reason for r in results if isinstance(r, NotApplicable) and r.scorer == name)
+    for arm in arms:
+        for place in np.flatnonzero(arm.table.said(name).said("not_offered")):
+            record = arm.load(arm.trials[place])
+            for result in record.outcome.scores if record and isinstance(record.outcome, Scored) else ():
+                if isinstance(result, NotApplicable) and result.scorer == name:
+                    return result.reason
+    return "no trial says why"
 
 
-def _voids(arm: Arm) -> Counter[str]:
-    return Counter(blame for record in arm.records if (blame := lost_to(record.outcome)) is not None)
+def _unfinished(arm: Arm) -> int:
+    return int(np.count_nonzero(arm.table.is_("missing")))

@@ -6,6 +6,8 @@ Refuses to average what was not measured: Void, Unmeasured and NotApplicable nev
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.compare.row import row_of
+from harness.compare.table import table_of
 from harness.compare.values import tasks_without
 from harness.model.score import NotApplicable, Score
 from harness.model.suite import Lock
@@ -88,7 +90,7 @@ def acceptance(lock: Lock, records: Iterable[TrialRecord], version: str) -> Acce
 
 def cell(lock: Lock, records: tuple[TrialRecord, ...], version: str, scorer: str) -> Cell:
     """One scorer over one version's trials. A failed trial of a task without that quality is not applicable."""
-    exempt = tasks_without(scorer, records)
+    exempt = exempt_in(scorer, records)
     values: list[float] = []
     failed = unmeasured = not_applicable = void = 0
     own = [record for record in records if record.trial.agent_label == version]
@@ -114,6 +116,12 @@ def cell(lock: Lock, records: tuple[TrialRecord, ...], version: str, scorer: str
     mean = sum(values) / len(values) if values else None
     scored = len(values) - failed
     return Cell(mean, tuple(values), scored, failed, unmeasured, not_applicable, void, missing)
+
+
+def exempt_in(scorer: str, records: tuple[TrialRecord, ...]) -> frozenset[str]:
+    """Tasks that do not offer what the scorer measures, as these records say."""
+    rows = {record.trial: row_of(record) for record in records}
+    return tasks_without(scorer, table_of(tuple(rows), rows))
 
 
 def percent(share: float | None) -> str:

@@ -6,10 +6,9 @@ Refuses an aggregate without its denominator.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from harness.compare.values import tasks_without
 from harness.model.score import Score
 from harness.model.trial import Scored
-from harness.report.aggregate import acceptance, cell, figure, percent, scorers_of, versions_of
+from harness.report.aggregate import acceptance, cell, exempt_in, figure, percent, scorers_of, versions_of
 from harness.report.explain import Explained
 from harness.report.figures import Dots, Latency, latency_plot, score_plot
 from harness.report.parts import Bundle, Figure, Section, Table
@@ -108,7 +107,7 @@ def latency_section(bundle: Bundle) -> Section | None:
 def trials_section(bundle: Bundle, trials: Iterable[Explained]) -> Section:
     """One row per planned trial."""
     scorers = scorers_of(bundle.lock, bundle.records)
-    exempt = {name: tasks_without(name, bundle.records) for name in scorers}
+    exempt = {name: exempt_in(name, bundle.records) for name in scorers}
     rows, anchors = [], []
     for trial in trials:
         values = {result.scorer: result.value for result in trial.results}

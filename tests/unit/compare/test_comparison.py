@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.compare.arms import Arm, differences, names_of
+from harness.compare.arms import Arm, arm, differences, names_of
 from harness.compare.comparison import Comparison, Endpoint, compare
 from harness.compare.latency import compare_logs, latency_differences
 from harness.model.score import Score
@@ -17,8 +17,7 @@ Arms = Callable[..., tuple[Arm, Arm]]
 
 def synthetic(truth: Truth, seed: int = 1) -> tuple[Arm, Arm]:
     lock, records = synthetic_records(truth, seed)
-    first, second = (tuple(r for r in records if r.trial.agent_label == label) for label in (FIRST, SECOND))
-    return Arm(FIRST, "run", lock, first, "a\nb\n"), Arm(SECOND, "run", lock, second, "a\nc\n")
+    return arm("run", lock, records, FIRST, "a\nb\n"), arm("run", lock, records, SECOND, "a\nc\n")
 
 
 def endpoint(found: Comparison, name: str) -> Endpoint:

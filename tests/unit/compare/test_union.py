@@ -7,7 +7,8 @@ import pytest
 
 from harness.claims.extract import extract
 from harness.claims.hold import hold
-from harness.compare.arms import Arm
+from harness.compare.arms import Arm, arm
+from harness.compare.table import VERDICTS
 from harness.compare.union import claim_rows, held_on
 from harness.model.agent import AgentSpec
 from harness.model.claim import Claim, Measured
@@ -30,13 +31,13 @@ def ran(side: Arm, body: str, files: int) -> Arm:
     records = tuple(
         replace(r, files=files, promises=results if isinstance(r.outcome, Scored) else ()) for r in side.records
     )
-    return replace(side, records=records, lock=replace(side.lock, claims={side.label: own}))
+    return arm(side.run, replace(side.lock, claims={side.label: own}), records, side.label)
 
 
 def said(first: Arm, second: Arm) -> Mapping[str, tuple[str, ...]]:
     held = held_on(first, second)
     return {
-        side.label: tuple(r.verdict for record in side.records for r in held.results(record))
+        side.label: tuple(VERDICTS[verdict[n]] for n in range(len(side.table)) for verdict in held.verdicts(side.table))
         for side in (first, second)
     }
 
@@ -46,7 +47,6 @@ def test_between_a_limit_and_its_own_example_nothing_is_broken_in_a_comparison_e
     first, second = ran(first, "Maximum 10 files" + EXAMPLE, 12), ran(second, "Coverage > 80%", 12)
     assert [r.verdict for r in first.records[0].promises] == ["not_measured"]
     assert said(first, second) == {first.label: ("not_measured",) * 2, second.label: ("not_measured",) * 2}
-    assert "definition_conflict" in held_on(first, second).results(first.records[0])[0].why
     assert said(first, first)[first.label] == ("not_measured",)
     beyond = ran(first, "Maximum 10 files" + EXAMPLE, 16)
     assert said(beyond, beyond)[first.label] == ("broken",)
@@ -78,7 +78,7 @@ def test_promises_of_a_version_that_never_started_are_held_on_the_other(arms: Ar
     assert [c.text for c in held.claims] == ["files <= 10", "coverage_pct > 80", "files <= 30"]
     rows = {row.text: row for row in claim_rows(held, first, second)}
     assert (rows["files <= 10"].made_by, rows["files <= 10"].second) == ("first", (0, 2, 0))
-    assert held.share(second.records[0]) == 0.5
+    assert held.shares(second.table)[0] == 0.5
 
 
 def test_a_run_from_before_locks_held_claims_is_read_from_its_records(arms: Arms) -> None:

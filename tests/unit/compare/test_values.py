@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from harness.compare.arms import Arm
+from harness.compare.arms import Arm, arm
 from harness.compare.comparison import compare, pairing
 from harness.compare.levels import level_of
 from harness.compare.union import Held, claim_rows, held_on
@@ -163,7 +164,7 @@ def with_promises(side: Arm, *claims: Claim, figure: float | None = None) -> Arm
     """The arm whose records hold these claims of their own, as a trial stores them."""
     measured = None if figure is None else Measured("wall_time_min", figure, figure, figure, "agent's run")
     own = tuple(PromiseResult(c, "kept", measured if c.metric == "wall_time_min" else None, "") for c in claims)
-    return replace(side, records=tuple(replace(record, promises=own) for record in side.records))
+    return arm(side.run, side.lock, (replace(record, promises=own) for record in side.records), side.label)
 
 
 def test_promises_of_either_version_are_held_on_both(arms: Arms) -> None:
@@ -190,7 +191,7 @@ def test_promises_of_either_version_are_held_on_both(arms: Arms) -> None:
 def test_what_a_task_does_not_measure_is_no_broken_promise(arms: Arms) -> None:
     first, second = arms({"t": "y"}, {"t": "y"})
     first = with_promises(first, claim("files", "<", 2))
-    first = replace(first, lock=replace(first.lock, measures={"t": ("p95_ms",)}))
+    first = arm(first.run, replace(first.lock, measures={"t": ("p95_ms",)}), first.records, first.label)
     held = held_on(first, second)
     assert exempt_tasks("promises", held, first, second) == {"t"}
     assert rate(values_of(first, "promises", {"t"}, held)).n == 0
@@ -200,8 +201,8 @@ def test_a_figure_only_the_trial_knew_comes_from_its_record(arms: Arms) -> None:
     first, second = arms({"t": "y"}, {"t": "y"})
     first = with_promises(first, claim("wall_time_min", "<", 5), figure=3.0)
     held = held_on(first, second)
-    assert held.share(first.records[0]) == 1.0
-    assert held.share(second.records[0]) is None
+    assert held.shares(first.table).tolist() == [1.0]
+    assert np.isnan(held.shares(second.table)).all()
 
 
 def test_a_level_has_bounds_from_two_families_on(arms: Arms) -> None:
@@ -216,7 +217,8 @@ def test_a_level_has_bounds_from_two_families_on(arms: Arms) -> None:
     one = level_of(values, {"t": "f", "u": "f"})
     assert one is not None
     assert (one.mean, one.low, one.high) == (0.5, None, None)
-    assert level_of((), {}) is None
+    nothing, _ = arms({"t": [VOID]}, {"t": "y"})
+    assert level_of(values_of(nothing, "accepted", (), NONE), {}) is None
 
 
 def test_equal_results_by_luck_do_not_look_certain(arms: Arms) -> None:

@@ -32,7 +32,7 @@ def sides(truth: Truth, seed: int = 2) -> tuple[Arm, Arm]:
 def edited(side: Arm, edit: Callable[[int, TrialRecord], Outcome | None]) -> Arm:
     """The arm with other outcomes; None keeps one."""
     changed = [replace(record, outcome=edit(n, record) or record.outcome) for n, record in enumerate(side.records)]
-    return replace(side, records=tuple(changed))
+    return arm(side.run, side.lock, changed, side.label)
 
 
 def findings(decision: Decision) -> dict[str, str]:
@@ -151,7 +151,7 @@ def test_invalid_comes_before_block() -> None:
 
 def test_an_unfinished_run_cannot_be_judged() -> None:
     candidate, baseline = sides(GOOD)
-    decision = decide(replace(candidate, records=candidate.records[:-1]), baseline, COMPARING)
+    decision = decide(arm(candidate.run, candidate.lock, candidate.records[:-1], candidate.label), baseline, COMPARING)
     assert decision.outcome == "INVALID"
     assert findings(decision)["finished"] == "invalid_infrastructure"
 

@@ -27,7 +27,7 @@ def candidate(edit: Edit) -> Arm:
     lock, records = synthetic_records(Truth(families=14, attempts=2, rate=1.0, spread=0.0), 1)
     side = arm("run", lock, records, SECOND)
     changed = tuple(replace(record, outcome=edit(n, record)) for n, record in enumerate(side.records))
-    return replace(side, records=changed)
+    return arm(side.run, side.lock, changed, side.label)
 
 
 def attacks_as(*results: ScoreResult, among: int = 28) -> Edit:

@@ -28,7 +28,7 @@ def sides(families: int, attempts: int, first: Edit, second: Edit) -> tuple[Arm,
     def edited(label: str, edit: Edit) -> Arm:
         side = arm("run", lock, records, label)
         changed = tuple(replace(record, outcome=edit(n, record)) for n, record in enumerate(side.records))
-        return replace(side, records=changed)
+        return arm(side.run, side.lock, changed, side.label)
 
     return edited(SECOND, second), edited(FIRST, first)
 

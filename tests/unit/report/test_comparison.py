@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from harness.compare.arms import Arm
+from harness.compare.arms import arm
 from harness.compare.comparison import Comparison, compare
 from harness.model.decision import Decision, Finding, Outcome, Reason
 from harness.report.comparison import comparison_object, comparison_section, comparison_text
@@ -21,8 +21,7 @@ HOSTILE = "<script>alert(1)</script>\x1b[2J | `x` \u202e"
 
 def comparison(truth: Truth, definition: str = "") -> Comparison:
     lock, records = synthetic_records(truth, 1)
-    sides = [tuple(r for r in records if r.trial.agent_label == label) for label in (FIRST, SECOND)]
-    return compare(Arm(FIRST, "run", lock, sides[0], "a"), Arm(SECOND, "run", lock, sides[1], definition))
+    return compare(arm("run", lock, records, FIRST, "a"), arm("run", lock, records, SECOND, definition))
 
 
 def decision(outcome: Outcome, *findings: Finding) -> Decision:

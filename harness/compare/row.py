@@ -1,0 +1,166 @@
+"""One trial as decisions see it: every fact that compare, gate and report count, without its texts.
+
+`row_of` is the only way from a record to these facts; the store's index keeps its result, column by column. Refuses to
+decide: what a fact is worth is said where it is asked (values, union, gate). Texts (evidence, causes) stay in the
+record, which is loaded where one is shown.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from harness.model.claim import Claim, Verdict
+from harness.model.score import Blame, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
+from harness.model.trial import Failed, Scored, TrialRecord, Void, lost_to
+from harness.scorers.judgement import BREAKS_PROBE
+from harness.scorers.promises import measured_from
+
+ATTACKS: Final = "attacks"  # the one scorer whose silence on criticals says something; others only repeat what it found
+CRITICAL: Final = "confirmed_critical"
+# What needs no person: attacks speak for themselves, and code in tests is not run by the service.
+SETTLED: Final = ("confirmed", "cannot_run", "in tests")
+
+OutcomeWord = Literal["scored", "failed", "void"]
+# A score, or why there is none: the task does not offer it, the submission gives nothing to look at, or it was not
+# measured, by the agent's doing or by another's.
+Kind = Literal["score", "not_offered", "nothing_to_see", "unmeasured_by_agent", "unmeasured"]
+# What became of the critical attacks: all ran, some could not, the submission broke the probe, nothing was measured,
+# the task has none.
+Fate = Literal["ran", "partly", "broken", "silent", "not_offered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One trial. code: of what failed or voided it, "" of a scored one; lost_to: who is to blame that it enters no
+    comparison, "" = it may; unasked: the submission itself is why `accepted` is undetermined.
+
+    results: (scorer, kind, value or None); figures: (metric, value, low, high) that promises are held against, as far
+    as there are any; promises: the trial's own; pace: ln(p95 / the reference's p95).
+    """
+
+    outcome: OutcomeWord
+    code: str = ""
+    lost_to: Blame | Literal[""] = ""
+    accepted: Literal["", "yes", "no", "undetermined"] = ""
+    unasked: bool = False
+    flags: tuple[str, ...] = ()
+    results: tuple[tuple[str, Kind, float | None], ...] = ()
+    figures: tuple[tuple[str, float | None, float | None, float | None], ...] = ()
+    promises: tuple[tuple[Claim, Verdict], ...] = ()
+    pace: float | None = None
+    critical: bool = False  # a confirmed one, by its evidence or by a scorer's count
+    attacked: Fate = "silent"
+    unconfirmed: bool = False  # a critical finding that a person should look at
+    hushed: bool = False  # a critical finding that a comment of the submission silences
+    origin: str = ""
+
+
+def row_of(record: TrialRecord, again: TrialRecord | None = None) -> Row:
+    """The facts of a record; `again`: what the newest re-scoring made of the same trial, which then counts instead."""
+    record = newest(record, again)
+    outcome, lost, origin = record.outcome, lost_to(record.outcome) or "", record.reply_origin or ""
+    promises = tuple((result.claim, result.verdict) for result in record.promises)
+    if not isinstance(outcome, Scored):
+        return Row(_word(outcome), outcome.code, lost, promises=promises, origin=origin)
+    scores = [result for result in outcome.scores if isinstance(result, Score)]
+    criticals = [e for result in scores for e in result.evidence if e.severity == "critical"]
+    return Row(
+        outcome="scored",
+        lost_to=lost,
+        accepted=outcome.accepted,
+        unasked=_kept_from_asking(outcome.scores),
+        flags=outcome.flags,
+        results=tuple(_result(result) for result in _firsts(outcome.scores)),
+        figures=_figures(record, outcome),
+        promises=promises,
+        pace=_pace(scores),
+        critical=any(e.status == "confirmed" for e in criticals) or _counted(scores, CRITICAL) > 0,
+        attacked=_fate(outcome.scores),
+        unconfirmed=any(e.status not in SETTLED for e in criticals),
+        hushed=any(e.status == "suppressed" for e in criticals),
+        origin=origin,
+    )
+
+
+def newest(record: TrialRecord, again: TrialRecord | None) -> TrialRecord:
+    """The record, or what a re-scoring made of it: only of the very delivery that the record is about."""
+    if again is None or not isinstance(record.outcome, Scored) or again.submission_digest != record.submission_digest:
+        return record
+    return again
+
+
+def criticals_of(record: TrialRecord, status: str) -> list[Evidence]:
+    """Evidence of critical severity and that status, for what is shown of it."""
+    scores = record.outcome.scores if isinstance(record.outcome, Scored) else ()
+    evidence = [e for result in scores if isinstance(result, Score) for e in result.evidence]
+    return [e for e in evidence if e.severity == "critical" and e.status == status]
+
+
+def _word(outcome: Failed | Void) -> OutcomeWord:
+    return "failed" if isinstance(outcome, Failed) else "void"
+
+
+def _firsts(results: Iterable[ScoreResult]) -> Iterable[ScoreResult]:
+    """Each scorer's first result; there should be no other."""
+    return {result.scorer: result for result in reversed(tuple(results))}.values()
+
+
+def _result(result: ScoreResult) -> tuple[str, Kind, float | None]:
+    match result:
+        case Score(value=value):
+            return result.scorer, "score", value
+        case NotApplicable(because="task"):
+            return result.scorer, "not_offered", None
+        case NotApplicable():
+            return result.scorer, "nothing_to_see", None
+        case Unmeasured(blame="agent"):
+            return result.scorer, "unmeasured_by_agent", None
+    return result.scorer, "unmeasured", None
+
+
+def _kept_from_asking(results: Iterable[ScoreResult]) -> bool:
+    """Whether a submission is why something stays undetermined: a scorer it kept from measuring, or critical attacks
+    that could not be tried on it, as they can on the reference."""
+    return any(
+        (isinstance(result, Unmeasured) and result.blame == "agent")
+        or (isinstance(result, Score) and bool(result.metrics.get("critical_untried")))
+        for result in results
+    )
+
+
+def _figures(record: TrialRecord, outcome: Scored) -> tuple[tuple[str, float | None, float | None, float | None], ...]:
+    """What the scores say, and over it what only the trial itself could know."""
+    figures = measured_from(outcome.scores, record.files, None)
+    own = {result.claim.metric: result.measured for result in record.promises if result.measured is not None}
+    known = ((m.metric, m.value, m.low, m.high) for m in {**figures, **own}.values())
+    return tuple(figure for figure in known if figure[1:] != (None, None, None))
+
+
+def _pace(scores: Iterable[Score]) -> float | None:
+    pairs = [pair for result in scores if (pair := _pair(result.metrics)) is not None]
+    return math.log(pairs[-1][0] / pairs[-1][1]) if pairs else None
+
+
+def _pair(metrics: Mapping[str, Any]) -> tuple[float, float] | None:
+    if metrics.get("in_time") is False:  # a verdict against a limit may stand all the same; a ratio does not
+        return None
+    own, reference = metrics.get("p95_ms"), metrics.get("reference_p95_ms")
+    if not isinstance(own, int | float) or not isinstance(reference, int | float) or own <= 0 or reference <= 0:
+        return None
+    return float(own), float(reference)
+
+
+def _counted(scores: Iterable[Score], name: str) -> int:
+    return sum(int(result.metrics[name]) for result in scores if name in result.metrics)
+
+
+def _fate(results: Iterable[ScoreResult]) -> Fate:
+    match next((result for result in results if result.scorer == ATTACKS), None):
+        case NotApplicable():
+            return "not_offered"
+        case Score(flags=flags) if BREAKS_PROBE in flags:
+            return "broken"
+        case Score(metrics=metrics) if CRITICAL in metrics:
+            return "partly" if metrics.get("critical_untried") else "ran"
+    return "silent"

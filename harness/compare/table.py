@@ -1,0 +1,208 @@
+"""Many trials as arrays: the rows of one version's planned trials, column by column.
+
+Refuses to hold a text that nobody counts. Codes are places in the tuples below; a planned trial without a record is
+`missing`, and every other array says nothing about it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.compare.row import Fate, Kind, Row
+from harness.model.claim import Claim, Verdict
+from harness.model.score import Blame
+from harness.model.trial import Trial
+
+Codes = NDArray[np.int8]
+Numbers = NDArray[np.float64]
+Truths = NDArray[np.bool_]
+
+OUTCOMES: Final = ("missing", "scored", "failed", "void")
+ACCEPTED_WORDS: Final = ("", "yes", "no", "undetermined")
+BLAMES: Final[tuple[str, ...]] = ("", *get_args(Blame))
+KINDS: Final[tuple[str, ...]] = ("absent", *get_args(Kind))
+FATES: Final[tuple[str, ...]] = get_args(Fate)
+VERDICTS: Final[tuple[str, ...]] = get_args(Verdict)
+_NAN: Final = float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """One scorer on every trial: what it said (KINDS), and its value, NaN where that is no score."""
+
+    kind: Codes
+    value: Numbers
+
+    def said(self, *kinds: str) -> Truths:
+        """Where it said one of these."""
+        return np.isin(self.kind, [KINDS.index(kind) for kind in kinds])
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """One measured figure on every trial with the interval it lies in; NaN = none, or unbounded on that side."""
+
+    value: Numbers
+    low: Numbers
+    high: Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """`plan` in the order of the lock; every array has one place for each of its trials.
+
+    task: place in `tasks`; code: of a failed or void trial; pace: ln(p95 / the reference's), NaN = none; promises: the
+    trials' own, (claim, places, verdicts); problems: trial name -> what is damaged about its record, which is void.
+    """
+
+    plan: tuple[Trial, ...]
+    tasks: tuple[str, ...]
+    task: NDArray[np.int32]
+    attempt: NDArray[np.int32]
+    outcome: Codes
+    lost_to: Codes
+    accepted: Codes
+    unasked: Truths
+    code: tuple[str, ...]
+    flags: Mapping[str, Truths]
+    results: Mapping[str, Results]
+    figures: Mapping[str, Figures]
+    promises: tuple[tuple[Claim, NDArray[np.int32], Codes], ...]
+    pace: Numbers
+    critical: Truths
+    attacked: Codes
+    unconfirmed: Truths
+    hushed: Truths
+    authored: Truths
+    problems: Mapping[str, str]
+
+    def __len__(self) -> int:
+        """Planned trials."""
+        return len(self.plan)
+
+    @property
+    def measured(self) -> Truths:
+        """Where there is a record."""
+        return self.is_("scored", "failed", "void")
+
+    def is_(self, *outcomes: str) -> Truths:
+        """Where the outcome is one of these."""
+        return np.isin(self.outcome, [OUTCOMES.index(word) for word in outcomes])
+
+    def flagged(self, flag: str) -> Truths:
+        """Where the trial has that flag."""
+        return self.flags.get(flag, np.zeros(len(self), dtype=bool))
+
+    def lost(self) -> Mapping[str, int]:
+        """Blame -> how many trials enter no comparison because of it."""
+        counts = np.bincount(self.lost_to, minlength=len(BLAMES))
+        return {blame: int(count) for blame, count in zip(BLAMES, counts, strict=True) if blame and count}
+
+    def said(self, scorer: str) -> Results:
+        """A scorer's results; of one that never spoke, `absent` everywhere."""
+        found = self.results.get(scorer)
+        return found or Results(np.zeros(len(self), dtype=np.int8), np.full(len(self), _NAN))
+
+
+def table_of(
+    plan: Sequence[Trial],
+    rows: Mapping[str, Row] | Mapping[Trial, Row],
+    problems: Mapping[str, str] = MappingProxyType({}),
+) -> Table:
+    """The arrays of these planned trials; rows: by trial, or by its name, of those that have a record."""
+    by_name: Any = rows
+    found = [by_name.get(trial) or by_name.get(trial.name) for trial in plan]
+    tasks = tuple(dict.fromkeys(trial.task_id for trial in plan))
+    place = {task: number for number, task in enumerate(tasks)}
+    there = [(n, row) for n, row in enumerate(found) if row is not None]
+    names = {trial.name for trial in plan} if problems else set()
+    return Table(
+        plan=tuple(plan),
+        tasks=tasks,
+        task=np.array([place[trial.task_id] for trial in plan], dtype=np.int32),
+        attempt=np.array([trial.attempt for trial in plan], dtype=np.int32),
+        outcome=_codes(OUTCOMES, [row.outcome if row else "missing" for row in found]),
+        lost_to=_codes(BLAMES, [row.lost_to if row else "" for row in found]),
+        accepted=_codes(ACCEPTED_WORDS, [row.accepted if row else "" for row in found]),
+        unasked=_truths(row is not None and row.unasked for row in found),
+        code=tuple(row.code if row else "" for row in found),
+        flags=_flags(len(plan), there),
+        results=_results(len(plan), there),
+        figures=_figures(len(plan), there),
+        promises=_promises(there),
+        pace=np.array([_NAN if row is None or row.pace is None else row.pace for row in found], dtype=float),
+        critical=_truths(row is not None and row.critical for row in found),
+        attacked=_codes(FATES, [row.attacked if row else "silent" for row in found]),
+        unconfirmed=_truths(row is not None and row.unconfirmed for row in found),
+        hushed=_truths(row is not None and row.hushed for row in found),
+        authored=_truths(row is not None and row.origin == "authored" for row in found),
+        problems={name: text for name, text in problems.items() if name in names},
+    )
+
+
+def _codes(words: Sequence[str], said: Sequence[str]) -> Codes:
+    place = {word: number for number, word in enumerate(words)}
+    return np.array([place[word] for word in said], dtype=np.int8)
+
+
+def _truths(said: Iterable[bool]) -> Truths:
+    return np.fromiter(said, dtype=bool)
+
+
+def _flags(size: int, rows: Iterable[tuple[int, Row]]) -> dict[str, Truths]:
+    found: dict[str, Truths] = {}
+    for place, row in rows:
+        for flag in row.flags:
+            if flag not in found:
+                found[flag] = np.zeros(size, dtype=bool)
+            found[flag][place] = True
+    return found
+
+
+def _results(size: int, rows: Iterable[tuple[int, Row]]) -> dict[str, Results]:
+    code = {kind: number for number, kind in enumerate(KINDS)}
+    found: dict[str, tuple[list[int], list[int], list[float]]] = {}
+    for place, row in rows:
+        for scorer, kind, value in row.results:
+            places, kinds, values = found.setdefault(scorer, ([], [], []))
+            places.append(place)
+            kinds.append(code[kind])
+            values.append(_NAN if value is None else value)
+    results = {}
+    for scorer, (places, kinds, values) in found.items():
+        kind_of, value_of = np.zeros(size, dtype=np.int8), np.full(size, _NAN)
+        kind_of[places], value_of[places] = kinds, values
+        results[scorer] = Results(kind_of, value_of)
+    return results
+
+
+def _figures(size: int, rows: Iterable[tuple[int, Row]]) -> dict[str, Figures]:
+    found: dict[str, tuple[list[int], list[tuple[float, ...]]]] = {}
+    for place, row in rows:
+        for metric, *ends in row.figures:
+            places, numbers = found.setdefault(metric, ([], []))
+            places.append(place)
+            numbers.append(tuple(_NAN if end is None else end for end in ends))
+    figures = {}
+    for metric, (places, numbers) in found.items():
+        columns = np.full((3, size), _NAN)
+        columns[:, places] = np.array(numbers, dtype=float).T
+        figures[metric] = Figures(*columns)
+    return figures
+
+
+def _promises(rows: Iterable[tuple[int, Row]]) -> tuple[tuple[Claim, NDArray[np.int32], Codes], ...]:
+    found: dict[Claim, tuple[list[int], list[int]]] = {}
+    for place, row in rows:
+        for claim, verdict in row.promises:
+            places, verdicts = found.setdefault(claim, ([], []))
+            places.append(place)
+            verdicts.append(VERDICTS.index(verdict))
+    return tuple(
+        (claim, np.array(places, dtype=np.int32), np.array(verdicts, dtype=np.int8))
+        for claim, (places, verdicts) in found.items()
+    )
