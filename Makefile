@@ -5,10 +5,10 @@ PYTHON := .venv/bin/python
 STAMP := .venv/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench test unit lint perf torture trust lock doctor reference clean
+.PHONY: help setup bench test unit lint perf torture trust lock doctor reference clean test-all
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## create the environment, find or provide a container engine, make the images
 	@$(HARNESS) doctor --fix
@@ -19,9 +19,13 @@ $(STAMP): requirements.lock pyproject.toml harness/setup.sh
 bench: $(STAMP) ## the main job: benchmark two agent versions, hold the findings against what was expected, report
 	@$(HARNESS) bench
 
-test: $(STAMP) ## all tests: unit, contract, integration and end to end, in real containers
+test: $(STAMP) ## unit, contract, integration and end-to-end tests, in real containers: each kind of case
 	@$(HARNESS) doctor --fix
-	@$(PYTHON) -m pytest $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest -m "not slow" $(PYTEST_ARGS)
+
+test-all: $(STAMP) ## the same with every case of each kind, and more kills
+	@$(HARNESS) doctor --fix
+	@HARNESS_KILLS=10 $(PYTHON) -m pytest $(PYTEST_ARGS)
 
 unit: $(STAMP) ## only the tests that need no engine (seconds)
 	@$(PYTHON) -m pytest tests/unit -q $(PYTEST_ARGS)

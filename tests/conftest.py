@@ -1,4 +1,7 @@
-"""A small world to point the program at, and a finished run in it; shared by unit and end-to-end tests."""
+"""A small world to point the program at, and a finished run in it; shared by unit and end-to-end tests.
+
+Of a module's `OFTEN` {test: ids}, every other case of that test is slow: `make test` leaves it to `make test-all`.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +18,22 @@ from harness.selfcheck.small_world import SmallWorld
 from harness.store.run_folder import RunFolder, create_run
 
 GREETING = Path(__file__).parents[1] / "fixtures/tasks/greeting"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the cases that a module's `OFTEN` does not name. Raises UsageError for a name that is no case."""
+    wanted: dict[tuple[object, str], set[str]] = {}
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            often = getattr(item.module, "OFTEN", {}).get(item.originalname)
+            if often is not None:
+                missing = wanted.setdefault((item.module, item.originalname), set(often))
+                missing.discard(item.callspec.id)
+                if item.callspec.id not in often:
+                    item.add_marker(pytest.mark.slow)
+    unknown = [f"{test}[{name}]" for (_, test), missing in wanted.items() for name in sorted(missing)]
+    if unknown and not any("::" in argument for argument in config.args):
+        raise pytest.UsageError(f"OFTEN names cases that do not exist: {', '.join(unknown)}")
 
 
 @pytest.fixture

@@ -119,7 +119,6 @@ def assert_nowhere(secret: str, texts: Mapping[str, str]) -> None:
 
 
 @pytest.mark.docker
-@pytest.mark.slow
 def test_a_definition_asked_live_is_scored_and_the_key_is_nowhere(
     tmp_path: Path, suite: Path, reference: str, onlooker: Onlooker
 ) -> None:
@@ -168,7 +167,6 @@ def test_a_provider_that_refuses_is_infrastructure_and_leaves_no_key(tmp_path: P
 
 
 @pytest.mark.docker
-@pytest.mark.slow
 def test_resume_after_the_provider_is_back_asks_only_what_is_missing(
     tmp_path: Path, suite: Path, reference: str
 ) -> None:

@@ -25,7 +25,7 @@ from harness.store.run_folder import RunFolder
 pytestmark = pytest.mark.docker
 
 BOOM = "raise RuntimeError('boom')\n"
-KILLS = int(os.environ.get("HARNESS_KILLS", "10"))
+KILLS = int(os.environ.get("HARNESS_KILLS", "4"))
 LONG_S, ENDLESS_S = 0.5, 20.0  # an answer, of 22: a busy machine shows the probe late, and it must still be running
 SPAN_S = 12.0  # where others measure, a run waits for its turn most of the time: not what is to be killed
 
@@ -168,11 +168,10 @@ def test_a_run_is_worked_on_by_one_process(program: Any, world: SmallWorld) -> N
     assert [type(record.outcome) for record in program.run().reader.records()] == [Scored]
 
 
-@pytest.mark.slow
 def test_kill_at_any_moment_then_resume_gives_the_same_table(
     program: Any, world: SmallWorld, table_of: Any, hidden_files: Any
 ) -> None:
-    """HARNESS_KILLS random kills (10; `make torture`: 50), spread over as many runs as it takes.
+    """HARNESS_KILLS random kills (4; `make test-all`: 10, `make torture`: 50), spread over as many runs as it takes.
 
     One in four comes at any moment of a process, the others after its first trial has begun: starting takes long.
     Moments are drawn from HARNESS_SEED, which is printed; what a kill hits depends on this machine's pace too.

@@ -126,7 +126,6 @@ def test_a_disk_that_is_full_from_the_start(small_disk: Path, world: SmallWorld)
         assert not lab.torn(small_disk / f"runs{pages}", pages * PAGE)
 
 
-@pytest.mark.slow
 def test_wherever_in_a_trial_the_disk_fills_up_nothing_is_torn_and_the_run_is_finished_once_there_is_room(
     small_disk: Path, world: SmallWorld
 ) -> None:
@@ -142,7 +141,6 @@ def test_wherever_in_a_trial_the_disk_fills_up_nothing_is_torn_and_the_run_is_fi
 
 
 @pytest.mark.docker
-@pytest.mark.slow
 def test_a_run_that_outgrows_its_disk_is_finished_by_resume_once_there_is_room(
     small_disk: Path, program: Any, world: SmallWorld, table_of: Any, hidden_files: Any
 ) -> None:

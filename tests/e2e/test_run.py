@@ -78,6 +78,7 @@ def test_a_suite_becomes_a_report_and_nothing_is_left_behind(program: Any, world
     assert program.left_behind() == []
 
 
+@pytest.mark.slow
 def test_a_service_that_sleeps_300_ms_is_seen_to(program: Any, tmp_path: Path) -> None:
     """The reference behind a delay, as an authored reply: p95 is about 300 ms, and the verdict follows."""
     world = SmallWorld(tmp_path, ROOT / "tasks/orders")

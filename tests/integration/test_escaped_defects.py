@@ -25,6 +25,27 @@ ESCAPED = ROOT / "fixtures/escaped"
 CASES = tomllib.loads((ESCAPED / "cases.toml").read_text(encoding="utf-8"))["case"]
 SEED = 5
 
+# One case of each report, each task and each base among them; a twin meets each probe.
+OFTEN = {
+    "test_a_defect_that_escaped_is_caught": {
+        "orders-changes-not-saved",
+        "accounts-stranger-header-repeated",
+        "shortlinks-null-switch",
+        "accounts-stranger-odd-id",
+        "shortlinks-like",
+        "orders-lost-update",
+        "shortlinks-stranger-multicast",
+        "shortlinks-visits-in-batches",
+        "orders-stranger-move-uncommitted",
+        "accounts-counts-in-memory",
+    },
+    "test_right_work_of_another_shape_loses_nothing": {
+        "acceptance-shortlinks-stranger-twin-echo",
+        "attacks-accounts-stranger-twin-counted-sessions",
+        "conformance-orders-twin-counted-ids",
+    },
+}
+
 pytestmark = pytest.mark.docker
 
 

@@ -16,8 +16,26 @@ from harness.probes.coverage import PROBE as COVERAGE
 from harness.sandbox.docker_sandbox import DockerSandbox
 from harness.selfcheck.public_index import with_public_index
 
-pytestmark = [pytest.mark.docker, pytest.mark.slow]
+pytestmark = pytest.mark.docker
 
+OFTEN = {
+    "test_a_right_server_starts_and_what_was_not_used_is_said": {
+        "requirements_with_includes_and_constraints",
+        "public_index_hashes_and_harmless_options",
+        "poetry_project_with_groups_and_a_lock",
+        "uv_project_with_sources_layout_metadata_and_entry_point",
+        "setup_py_and_setup_cfg",
+        "package_of_its_own_in_a_folder",
+        "tooling_package_json_beside_python",
+        "start_script_without_exec",
+        "variable_before_the_command_and_gunicorn_workers",
+        "uvicorn_on_localhost",
+        "src_without_packaging_and_without_procfile",
+        "django",
+        "run_by_the_tool_that_made_the_project",
+    },
+    "test_sigterm_reaches_the_service_and_leaves_it_time": {"python app.py", "true && python app.py"},
+}
 SHAPES = Path(__file__).parents[2] / "fixtures/packaging"
 
 

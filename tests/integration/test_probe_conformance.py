@@ -44,6 +44,17 @@ TASK = Task(
     variants={},
     mutants=(),
 )
+OFTEN = {
+    "test_a_planted_fault_costs_the_operation_that_has_it": {
+        "schema-response_schema_conformance-POST /notes",
+        "content_type-content_type_conformance-GET /notes",
+        "no_auth-ignored_auth-GET /notes",
+        "sql-not_a_server_error-GET /notes",
+        "zombie-use_after_free-DELETE /notes/{note_id}",
+        "redirect-status_code_conformance-GET /me",
+        "drop-no_answer-GET /me",
+    },
+}
 TOKENS = "alice:0123456789abcdef,bob:fedcba9876543210"
 
 Fuzz = Callable[..., tuple[Observation, Score]]
@@ -100,9 +111,9 @@ def test_a_correct_service_keeps_every_operation_and_its_own_description(fuzz: F
 
 
 def test_the_same_seed_on_a_fresh_service_sends_the_same_requests(fuzz: Fuzz) -> None:
-    sent = [fuzz("counted_ids")[0].facts["runs"][0]["sequence_sha256"] for _ in range(2)]
-    other = fuzz("counted_ids", seeds=[2])[0].facts["runs"][0]["sequence_sha256"]
-    assert sent[0] == sent[1] != other
+    once = fuzz("counted_ids")[0].facts["runs"]
+    again = fuzz("counted_ids", seeds=[1, 2])[0].facts["runs"]
+    assert once[0]["sequence_sha256"] == again[0]["sequence_sha256"] != again[1]["sequence_sha256"]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,14 @@ TASK = Task(
 )
 SEED = 7
 
+OFTEN = {
+    "test_tests_that_check_nothing_are_weak": {"always_equal-flags1"},
+    "test_d43_flipped_results_are_seen": {"conftest_flips", "exit_zero"},
+    "test_forged_coverage_ends_as_the_honest_number_and_a_flag": {"forged_lines"},
+    "test_tests_that_notice_edits_of_the_source_prove_nothing": {"notices_rewriting"},
+    "test_code_in_the_wrong_place_is_counted_and_named": {"among the tests"},
+}
+
 Measure = Callable[..., tuple[Observation, Score]]
 
 

@@ -18,10 +18,27 @@ from harness.probes.coverage import PROBE
 from harness.sandbox.docker_sandbox import DockerSandbox
 from harness.scorers.coverage import SCORER
 
-pytestmark = [pytest.mark.docker, pytest.mark.slow]
+pytestmark = pytest.mark.docker
 
 SUBMISSIONS = Path(__file__).parents[2] / "fixtures/submissions"
 EXPECTED = tomllib.loads((SUBMISSIONS / "coverage-shapes/EXPECTED.toml").read_text())
+OFTEN = {
+    "test_a_right_suite_gets_full_marks_whatever_its_shape": {
+        "src-installed",
+        "django-manage",
+        "unittest-flask",
+        "pytest-toml-checks",
+        "live-subprocess",
+        "httpx-anyio-mock",
+    },
+    "test_its_wrong_twin_is_caught": {
+        "django-assertion-free",
+        "unittest-swallows",
+        "omitted-module",
+        "missing-package",
+        "broken-conftest",
+    },
+}
 SEED = 7
 TASK = Task(
     id="sample",

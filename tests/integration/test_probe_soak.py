@@ -16,7 +16,7 @@ from harness.probes.soak import PROBE
 from harness.sandbox.docker_sandbox import DockerSandbox
 from harness.scorers.soak import SCORER
 
-pytestmark = [pytest.mark.docker, pytest.mark.slow]
+pytestmark = pytest.mark.docker
 
 SERVICE = """
 import http.server, itertools, json, os, pathlib, sqlite3, threading, time

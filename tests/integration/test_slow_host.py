@@ -25,6 +25,7 @@ SUITES = {
     "loops": "def test_loop():\n    while True:\n        pass\n",
     "sleeps": "import time\n\ndef test_sleep():\n    time.sleep(3600)\n",
 }
+OFTEN = {"test_a_suite_without_an_end_is_charged": {"sleeps-idle"}}
 Judge = Callable[..., tuple[Observation, Score]]
 
 

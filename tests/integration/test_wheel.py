@@ -11,8 +11,6 @@ import uv
 
 from harness.config.places import builtin
 
-pytestmark = pytest.mark.slow
-
 LOCKS = """
 from pathlib import Path
 from harness import plugins
