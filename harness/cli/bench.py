@@ -11,7 +11,7 @@ from harness.cli import assembly, ending
 from harness.cli.gate import decide_run
 from harness.cli.run import asked_suite, resolve, run_asked
 from harness.cli.say import note, out
-from harness.cli.sides import arms_of, within
+from harness.cli.sides import arms_of, not_compared, within
 from harness.compare.comparison import compare
 from harness.config.places import find_suite
 from harness.config.policy import load_policy
@@ -59,7 +59,7 @@ def execute(args: argparse.Namespace) -> int:
     found = hold_against(expected, folder.reader.lock(), folder.reader.records(), suite.scorers)
     code = ending.conclude(folder, as_json=False, sections=(_section(expected, found),))
     for pair in within(arms_of(folder)):
-        out(comparison_text(compare(*pair)))
+        out(not_compared(*pair) or comparison_text(compare(*pair)))
     if decision is not None:
         out(decision_text(decision, gate_verdict(decision)))
     for mismatch in found:

@@ -1,6 +1,7 @@
 """harness compare: two or more agent versions, of one run or of several, paired by task.
 
-Refuses runs that differ in more than the agent where that makes scores incomparable, and says what differs.
+Refuses versions that were run or measured unlike (another model, adapter, mode, tools or isolation) unless --allow
+names what may differ, and says first whatever differs.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from harness.cli.say import out
 from harness.cli.sides import across, arms_of, chosen, refuse_incomparable, within
 from harness.compare.arms import Arm
 from harness.compare.comparison import MARGIN, compare
+from harness.compare.differing import DECISIVE, SHOWN, words_of
 from harness.errors import UsageError
 from harness.report.comparison import comparison_object, comparison_text
 from harness.store.reader import find_run
@@ -29,6 +31,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--margin", type=_margin, default=MARGIN, help=f"differences below this are equivalent (default {MARGIN:g})"
     )
+    parser.add_argument(
+        "--allow", type=_words, default=(), metavar="WHAT,...", help=f"what may differ: {', '.join(DECISIVE)}"
+    )
     parser.add_argument("--out", type=Path, default=assembly.RUNS, help="folder of runs (default reports/runs)")
     parser.add_argument("--json", action="store_true", help="machine output on stdout")
 
@@ -38,7 +43,7 @@ def execute(args: argparse.Namespace) -> int:
     runs = [arms_of(open_run(find_run(name, args.out))) for name in args.runs]
     pairs = _pairs(runs, args.first, args.second)
     for first, second in pairs:
-        refuse_incomparable(first, second)
+        refuse_incomparable(first, second, args.allow)
     found = [compare(first, second, args.margin) for first, second in pairs]
     if args.json:
         out(json.dumps([comparison_object(comparison) for comparison in found], ensure_ascii=False))
@@ -62,6 +67,10 @@ def _named(arms: tuple[Arm, ...], wanted: str | None, flag: str) -> Arm:
         raise UsageError("no_version", f"{arms[0].run} has several versions; name one with {flag}")
     place = 1 if wanted is None else int(wanted) if wanted.isdigit() and len(wanted) < 8 else wanted
     return chosen(arms, place, flag)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return words_of(text, (*DECISIVE, *SHOWN), "--allow")
 
 
 def _margin(text: str) -> float:

@@ -5,8 +5,9 @@ Refuses to guess a pairing: where two runs do not make it plain, it asks for the
 
 from collections.abc import Sequence
 
-from harness.compare.arms import Arm, arm, differences
+from harness.compare.arms import Arm, arm, names_of
 from harness.compare.comparison import compare
+from harness.compare.differing import Difference, refused, uncommon_tasks, unlike
 from harness.errors import UsageError
 from harness.gate.decide import judged
 from harness.gate.select import version_of
@@ -24,9 +25,10 @@ def arms_of(folder: RunFolder, records: tuple[TrialRecord, ...] | None = None) -
     records: of the run, where they have been read already.
     """
     reader = folder.reader
-    run, lock = reader.state().run, reader.lock()
+    state, lock = reader.state(), reader.lock()
     records = reader.records() if records is None else records
-    return tuple(arm(run, lock, records, label, reader.definition(label)) for label in lock.agents)
+    day = state.created_utc[:10]
+    return tuple(arm(state.run, lock, records, label, reader.definition(label), day) for label in lock.agents)
 
 
 def chosen(arms: Sequence[Arm], wanted: str | int, role: str) -> Arm:
@@ -57,15 +59,22 @@ def across(a: Sequence[Arm], b: Sequence[Arm]) -> tuple[tuple[Arm, Arm], ...]:
     )
 
 
-def refuse_incomparable(first: Arm, second: Arm) -> None:
-    """UsageError naming what differs when scores of the two runs cannot be compared."""
-    decisive = [d for d in differences(first.lock, second.lock) if d.decisive]
+def refuse_incomparable(first: Arm, second: Arm, allowed: Sequence[str] = ()) -> None:
+    """UsageError naming what differs when scores of the two sides cannot be compared; allowed: what may differ."""
+    decisive = refused(unlike(first, second), allowed)
     if decisive:
+        one, other = names_of(first, second)
         raise UsageError(
             "runs_differ",
-            f"{first.run} and {second.run} differ in more than the agent:"
-            f" {'; '.join(f'{d.what} ({d.detail})' for d in decisive)};"
-            " compare runs of the same suite, made by the same scorers",
+            f"{one} and {other} differ in more than the definition: {_listed(decisive)}; compare what was measured"
+            f" alike, or accept it with --allow {','.join(dict.fromkeys(d.what for d in decisive))}",
+        )
+    if uncommon_tasks(first.lock, second.lock) >= set(first.lock.tasks):
+        raise UsageError(
+            "no_common_task",
+            f"{first.run} and {second.run} have no task in common (same id and same digest): the first has"
+            f" {', '.join(first.lock.tasks)}, the second {', '.join(second.lock.tasks)}; compare runs of"
+            " the same tasks",
         )
 
 
@@ -80,8 +89,31 @@ def standing_sections(folder: RunFolder, records: tuple[TrialRecord, ...]) -> tu
 
 
 def comparison_sections(arms: Sequence[Arm]) -> tuple[Section, ...]:
-    """The suite's first agent against each other one."""
-    return tuple(comparison_section(compare(*pair), number) for number, pair in enumerate(within(arms), start=1))
+    """The suite's first agent against each other one; of two that were run unlike only that they were is said."""
+    return tuple(_section(*pair, number) for number, pair in enumerate(within(arms), start=1))
+
+
+def not_compared(first: Arm, second: Arm) -> str:
+    """Why two versions of one run are not compared without being asked to; "" when they are."""
+    decisive = refused(unlike(first, second))
+    if not decisive:
+        return ""
+    words = ",".join(dict.fromkeys(d.what for d in decisive))
+    return (
+        f"Not compared, they differ in more than the definition: {_listed(decisive)}."
+        f" `harness compare {first.run} --allow {words}` compares them."
+    )
+
+
+def _section(first: Arm, second: Arm, number: int) -> Section:
+    why = not_compared(first, second)
+    if not why:
+        return comparison_section(compare(first, second), number)
+    return Section(f"comparison-{number}", f"Comparison: {second.source} against {first.source}", (why,))
+
+
+def _listed(found: Sequence[Difference]) -> str:
+    return "; ".join(f"{difference.what} ({difference.detail})" for difference in found)
 
 
 def _name(side: Arm) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from harness.compare.arms import Arm, Difference, differences
+from harness.compare.arms import Arm
+from harness.compare.differing import Difference, unlike
 from harness.compare.latency import LatencyDifference, latency_differences
 from harness.compare.paired import MIN_FAMILIES, MIN_NONZERO, Paired, holm, sign_flip_p
 from harness.compare.planner import verdict_plan
@@ -84,7 +85,7 @@ class Comparison:
 
 
 def compare(first: Arm, second: Arm, margin: float = MARGIN) -> Comparison:
-    """Every endpoint of both; the arms' locks should not differ decisively (see `arms.differences`)."""
+    """Every endpoint of both; the sides should not differ decisively (see `differing`)."""
     held = held_on(first, second)
     names = endpoints_of(first, second, promises=bool(held.claims))
     pairings = {name: pairing(first, second, name, held) for name in names}
@@ -98,7 +99,7 @@ def compare(first: Arm, second: Arm, margin: float = MARGIN) -> Comparison:
         latency_differences(first, second),
         tuple(task for task in pairings[ACCEPTED].tasks if task.word != "same"),
         definition_diff(first, second),
-        differences(first.lock, second.lock),
+        unlike(first, second),
     )
 
 

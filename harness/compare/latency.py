@@ -5,12 +5,13 @@ Refuses to compare with a number measured another day, and to decide on fewer th
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 
 from harness.compare.arms import Arm
+from harness.compare.differing import other_hosts, uncommon_tasks
 from harness.compare.quantiles import t_quantile
 
 MIN_BLOCKS: Final = 5
@@ -31,13 +32,15 @@ class LatencyDifference:
 
 
 def latency_differences(a: Arm, b: Arm) -> tuple[LatencyDifference, ...]:
-    """Every task for which both versions have a p95 and a reference's p95 in the same block."""
-    first, second = _blocks(a), _blocks(b)
+    """Every task for which both versions have a p95 and a reference's p95 in the same block. On different
+    hosts nothing is decided: a reference beside each does not make two machines one."""
+    first, second, uncommon = _blocks(a), _blocks(b), uncommon_tasks(a.lock, b.lock)
     logs: dict[str, list[float]] = {}
     for key, log in first.items():
-        if key in second:
+        if key in second and key[0] not in uncommon:
             logs.setdefault(key[0], []).append(second[key] - log)
-    return tuple(compare_logs(task, differences) for task, differences in logs.items())
+    found = tuple(compare_logs(task, differences) for task, differences in logs.items())
+    return tuple(replace(one, pace="INCONCLUSIVE") for one in found) if other_hosts(a, b) else found
 
 
 def compare_logs(task: str, logs: list[float]) -> LatencyDifference:

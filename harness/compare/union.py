@@ -6,7 +6,7 @@ limit only, and not at all when the other definition states the same limit witho
 figures come from stored scores, and what only the trial itself could know from its record.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from harness.claims.extract import union
 from harness.claims.hold import enforceable, own_examples
 from harness.compare.arms import Arm
+from harness.compare.differing import uncommon_tasks
 from harness.compare.held_arrays import BROKEN, KEPT, NOT_MEASURED, verdicts_of
 from harness.compare.table import Codes, Numbers, Table
 from harness.model.claim import Claim
@@ -74,13 +75,15 @@ def held_on(a: Arm, b: Arm) -> Held:
 
 
 def claim_rows(held: Held, a: Arm, b: Arm) -> tuple[ClaimRow, ...]:
-    """Counts per claim over all scored trials of each side; claims that read alike are counted together."""
+    """Counts per claim over all scored trials of each side, on the tasks that both have; claims that read alike are
+    counted together."""
+    uncommon = uncommon_tasks(a.lock, b.lock)
     texts_a, texts_b = ({claim.text for claim in enforceable(_claims(side))} for side in (a, b))
     rows = []
     for text in dict.fromkeys(claim.text for claim in held.claims):
         alike = [place for place, claim in enumerate(held.claims) if claim.text == text]
         made_by = "both" if text in texts_a and text in texts_b else "first" if text in texts_a else "second"
-        rows.append(ClaimRow(text, made_by, _triple(held, a.table, alike), _triple(held, b.table, alike)))
+        rows.append(ClaimRow(text, made_by, *(_triple(held, s.table, alike, uncommon) for s in (a, b))))
     return tuple(rows)
 
 
@@ -107,9 +110,10 @@ def _examples(claims: Sequence[Claim], stated: Sequence[Sequence[Claim]]) -> dic
     return found
 
 
-def _triple(held: Held, table: Table, claims: Sequence[int]) -> tuple[int, int, int]:
+def _triple(held: Held, table: Table, claims: Sequence[int], without: Collection[str]) -> tuple[int, int, int]:
     """kept, broken, not measured."""
-    scored, found = table.is_("scored"), held.verdicts(table)
+    elsewhere = np.isin(table.task, [place for place, task in enumerate(table.tasks) if task in without])
+    scored, found = table.is_("scored") & ~elsewhere, held.verdicts(table)
     said = [found[place][scored] for place in claims]
     kept, broken, not_measured = (
         sum(int(np.count_nonzero(verdict == word)) for verdict in said) for word in (KEPT, BROKEN, NOT_MEASURED)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.compare.arms import Arm
+from harness.compare.differing import uncommon_tasks
 from harness.compare.table import ACCEPTED_WORDS, Codes, Numbers, Table, Truths
 from harness.compare.union import Held
 
@@ -135,12 +136,14 @@ def rate(values: Values) -> Rate:
 
 
 def exempt_tasks(endpoint: str, held: Held, *arms: Arm) -> frozenset[str]:
-    """Tasks that do not offer what the endpoint measures; every arm that is compared should be given."""
+    """Tasks that do not offer what the endpoint measures, and those that the arms do not have in common; every arm that
+    is compared should be given."""
+    uncommon = uncommon_tasks(arms[0].lock, arms[-1].lock)
     if endpoint == ACCEPTED:
-        return frozenset()
+        return uncommon
     if endpoint == PROMISES:
-        return frozenset(task for arm in arms for task in arm.lock.tasks if not held.concerns(task))
-    return tasks_without(endpoint, *(arm.table for arm in arms))
+        return uncommon | {task for arm in arms for task in arm.lock.tasks if not held.concerns(task)}
+    return uncommon | tasks_without(endpoint, *(arm.table for arm in arms))
 
 
 def tasks_without(scorer: str, *tables: Table) -> frozenset[str]:

@@ -6,6 +6,7 @@ Refuses unknown keys, and looks that do not rise: a look declared after the fact
 import hashlib
 from pathlib import Path
 
+from harness.compare.differing import DECISIVE, SHOWN, words_of
 from harness.documents import read_text, read_toml
 from harness.errors import UsageError
 from harness.gate.policy import Floor, NonInferiority, Policy
@@ -27,7 +28,12 @@ def load_policy(path: Path) -> Policy:
         non_inferiority=_non_inferiority(path, toml.get("non_inferiority")),
         void_share=caps.get("void_share", 0.05),
         void_gap=caps.get("void_gap", 0.03),
+        may_differ=_may_differ(path, toml.get("may_differ")),
     )
+
+
+def _may_differ(path: Path, words: list[str] | None) -> tuple[str, ...]:
+    return words_of(",".join(words), (*DECISIVE, *SHOWN), f"{path}: key may_differ") if words else ()
 
 
 def _non_inferiority(path: Path, table: JsonObject | None) -> NonInferiority | None:

@@ -45,6 +45,7 @@ class Policy:
     confirmed_critical: trials with one that are tolerated; proven cheating never is. promises_broken: at most so many
     of the candidate's own, None = not asked. void_share: cap on trials lost to us, per
     version; void_gap: cap on the difference of these shares between versions; both shares of the planned trials.
+    may_differ: what besides the definition may differ between candidate and baseline, in compare/differing's words.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Policy:
     non_inferiority: NonInferiority | None = None
     void_share: float = 0.05
     void_gap: float = 0.03
+    may_differ: tuple[str, ...] = ()
 
     @property
     def endpoints(self) -> tuple[str, ...]:

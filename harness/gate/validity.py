@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from harness.compare.arms import Arm, differences
+from harness.compare.arms import Arm
+from harness.compare.differing import NEVER_INVALID, unlike
 from harness.compare.values import ACCEPTED, PROMISES, tasks_without
 from harness.gate.policy import Policy, reaches
 from harness.model.decision import Finding, Reason
@@ -22,7 +23,7 @@ OURS = ("infrastructure", "harness")
 def validity(candidate: Arm, baseline: Arm | None, policy: Policy) -> Iterator[Reason]:
     """One reason per question; `met` when all is well."""
     arms = (candidate, *((baseline,) if baseline else ()))
-    yield from _manifests(candidate, baseline)
+    yield from _manifests(candidate, baseline, policy)
     yield from _known_endpoints(candidate, policy)
     yield from _looks(candidate, policy)
     yield from _finished(arms)
@@ -30,13 +31,20 @@ def validity(candidate: Arm, baseline: Arm | None, policy: Policy) -> Iterator[R
     yield from _evidence(arms, policy)
 
 
-def _manifests(candidate: Arm, baseline: Arm | None) -> Iterator[Reason]:
+def _manifests(candidate: Arm, baseline: Arm | None, policy: Policy) -> Iterator[Reason]:
     if baseline is None:
         return
-    found = differences(baseline.lock, candidate.lock)
+    sides = "versions" if baseline.lock is candidate.lock else "runs"
+    found = unlike(baseline, candidate)
     for difference in found:
-        text = f"{difference.what} differ between the two runs ({difference.detail}); only the agent may differ"
-        yield Reason("validity", "manifest", "invalid_input", text)
+        text = f"{difference.what} differ between the two {sides} ({difference.detail})"
+        if difference.what in NEVER_INVALID:
+            yield Reason("validity", "manifest", "note", text)
+        elif difference.what in policy.may_differ:
+            yield Reason("validity", "manifest", "note", f"{text}; the policy says that they may")
+        else:
+            text += f'; only the agent may differ, and what the policy names (may_differ = ["{difference.what}"])'
+            yield Reason("validity", "manifest", "invalid_input", text)
     if not found:
         yield Reason("validity", "manifest", "met", "candidate and baseline were measured under the same manifest")
 

@@ -39,7 +39,7 @@ def comparison_section(comparison: Comparison, number: int = 1) -> Section:
         *_latency_table(comparison),
     ]
     blocks = (("What changed in the definition", comparison.diff),) if comparison.diff else ()
-    paragraphs = (f"First: {first}. Second: {second}.", HOW, *_remarks(comparison))
+    paragraphs = (*_differing(comparison), f"First: {first}. Second: {second}.", HOW, *_remarks(comparison))
     title = f"Comparison: {comparison.second.source} against {comparison.first.source}"
     return Section(f"comparison-{number}", title, paragraphs, tuple(tables), (), blocks)
 
@@ -47,7 +47,7 @@ def comparison_section(comparison: Comparison, number: int = 1) -> Section:
 def comparison_text(comparison: Comparison) -> str:
     """For a terminal: endpoints, reasons, tasks whose accepted rate changed, the definitions' diff."""
     first, second = names_of(comparison.first, comparison.second)
-    lines = [f"first   {first}", f"second  {second}"]
+    lines = [*_differing(comparison), f"first   {first}", f"second  {second}"]
     lines += aligned([_ENDPOINT_HEADERS, *(_row(e) for e in comparison.endpoints)])
     lines += ["", *(f"{verdict} ({names}): {why}" for verdict, names, why in _reasons(comparison.endpoints))]
     few = any(e.pairing.paired is not None and e.pairing.paired.families < MIN_FAMILIES for e in comparison.endpoints)
@@ -136,11 +136,14 @@ def _reason(endpoint: Endpoint) -> str:
     return f"{endpoint.why}{holm}{needed}"
 
 
+def _differing(comparison: Comparison) -> list[str]:
+    """What differs besides the definition, before anything else is said."""
+    return [f"Besides the agent, {unlike.what} differ: {unlike.detail}." for unlike in comparison.unlike]
+
+
 def _remarks(comparison: Comparison) -> Iterator[str]:
     worse = [e.name for e in comparison.endpoints if e.verdict == "WORSE"]
     yield f"Worse beyond chance: {', '.join(worse) or 'no endpoint'}."
-    for difference in comparison.unlike:
-        yield f"Besides the agent, {difference.what} differ: {difference.detail}."
     if not comparison.first.lock.families:
         yield "The run does not know its tasks' families: every task counts as a family of its own."
     flipped = ", ".join(f"{t.task} ({figure(t.mean_a)} → {figure(t.mean_b)})" for t in comparison.flipped)

@@ -5,6 +5,7 @@ Refuses to run anything.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,11 @@ from harness.ports import Probe, Scorer
 from harness.scorers.anchors import fitting
 
 _IMAGE = "image:"  # how a sandbox names the folders of harness/images among its tools
+_LIMITS = (
+    *("max_cost_usd", "max_tokens", "deadline_s", "idle_s"),
+    *("tries", "retry_budget_s", "retry_after_cap_s", "concurrency"),
+)
+_UNTOLD = ("replies", "key_env", "prices", "mode")  # where things lie, what they cost; the mode is told by itself
 _IN_EVERY_POD = ("image:base", "image:shared")  # what every container starts from, what every driver imports
 
 
@@ -70,7 +76,7 @@ def make_lock(
         "profile": suite.profile,
         "scorers": {s.name: s.version for s in scorers},
         "tasks": {t.id: t.digest for t in suite.tasks},
-        "agents": {a.label: _agent(a) for a in suite.agents},
+        "agents": {a.label: _sealed(a) for a in suite.agents},
         "images": dict(sandbox.get("images", {})),
         "tools": {
             **_used(sandbox.get("tools", {}), suite, probes),
@@ -82,6 +88,7 @@ def make_lock(
     seal = hashlib.sha256(json.dumps(sealed, sort_keys=True, default=str).encode()).hexdigest()
     return Lock(
         hash=seal,
+        agents={a.label: {**sealed["agents"][a.label], **_settings(a)} for a in suite.agents},
         host=dict(sandbox.get("host", {})),
         trials=tuple(trials),
         families={t.id: t.family for t in suite.tasks},
@@ -91,7 +98,7 @@ def make_lock(
         },
         anchors={task_id: found for task_id, (found, _) in scales.items()},
         unanchored={task_id: lacking for task_id, (_, lacking) in scales.items()},
-        **sealed,
+        **{key: value for key, value in sealed.items() if key != "agents"},
     )
 
 
@@ -120,7 +127,7 @@ def _commands(task: Task, profile: str, probes: Sequence[Probe]) -> Iterator[tup
             yield probe, command
 
 
-def _agent(version: AgentVersion) -> JsonObject:
+def _sealed(version: AgentVersion) -> JsonObject:
     return {
         "digest": version.digest,
         "definition": version.spec.sha256,
@@ -129,6 +136,20 @@ def _agent(version: AgentVersion) -> JsonObject:
         "adapter": version.adapter,
         "model": version.model,
         "claims": [f"{claim.id}: {claim.text}" for claim in version.claims if claim.value is not None],
+    }
+
+
+def _settings(version: AgentVersion) -> JsonObject:
+    """How the version is asked, for whoever compares it: what counts is in its digest, so none of this is sealed again.
+    An address is told without the credentials that may stand in it."""
+    stated = {key: value for key, value in version.parameters.items() if key not in (*_LIMITS, *_UNTOLD)}
+    address = stated.get("base_url")
+    if isinstance(address, str):
+        stated["base_url"] = re.sub(r"//[^/@]*@", "//", address)
+    return {
+        "parameters": stated,
+        "caps": {key: version.parameters[key] for key in _LIMITS if key in version.parameters},
+        "mode": version.parameters.get("mode"),
     }
 
 

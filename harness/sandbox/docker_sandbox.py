@@ -135,6 +135,7 @@ class DockerSandbox:
                 "isolation": machine.room.isolation,
                 "cgroup_version": engine.cgroup_version,
                 "architecture": engine.architecture,
+                "machine": hashlib.sha256(engine.id.encode()).hexdigest()[:12],  # tells hosts apart, names none
                 "cpus": engine.cpus,
                 "memory_mb": engine.memory_bytes // 1024**2,
                 "pinned": engine.cpus >= 2,

@@ -174,11 +174,13 @@ def test_compare_refuses_runs_that_differ_in_more_than_the_agent(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     synthetic_run(tmp_path, "a", Truth(families=3, attempts=2))
-    synthetic_run(tmp_path, "b", Truth(families=4, attempts=2), seed=7)
+    synthetic_run(tmp_path, "b", Truth(families=3, attempts=2), seed=7)
     assert main(["compare", "a", "b", "--out", str(tmp_path)]) == 2
     complaint = capsys.readouterr().err
-    assert "tasks (only in the second: task-04)" in complaint
     assert "seed (1 against 7)" in complaint
+    assert "--allow seed" in complaint
+    assert main(["compare", "a", "b", "--out", str(tmp_path), "--allow", "seed"]) == 0
+    assert "seed" in capsys.readouterr().out.splitlines()[0]
 
 
 def test_a_run_of_one_version_has_nothing_to_compare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -206,3 +208,45 @@ def test_a_version_that_is_not_in_the_run_is_named_with_file_and_key(
     policy.write_text(policy.read_text().replace(old, new))
     assert gate("r", policy) == 2
     assert f"{policy}: key {key}: 'nobody' is not in this run; it has 1: synthetic-v1" in capsys.readouterr().err
+
+
+def unlike_run(folder: Path, name: str, **keys: object) -> None:
+    """A stored run whose second version was run in another way."""
+    lock, records = synthetic_records(GOOD, 1)
+    agents = {**lock.agents, SECOND: {**lock.agents[SECOND], **keys}}
+    run = create_run(folder, name, replace(lock, agents=agents), "2026-01-02T00:00:00Z", {})
+    for record in records:
+        run.save_record(record)
+
+
+def test_versions_of_one_run_with_different_models_are_compared_only_when_asked_to(
+    policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unlike_run(policy.parent, "r", model="large-2")
+    asked = ["compare", "r", "--out", str(policy.parent)]
+    assert main(asked) == 2
+    assert "model (not stated against 'large-2')" in capsys.readouterr().err
+    assert main([*asked, "--allow", "adapter,tools"]) == 2
+    assert main([*asked, "--allow", "weather"]) == 2
+    assert "--allow: 'weather' is nothing that can differ; choose from model, adapter" in capsys.readouterr().err
+    assert main([*asked, "--allow", "adapter,model"]) == 0
+    assert "model" in capsys.readouterr().out.splitlines()[0]
+    assert main(["report", "r", "--format", "html", "--out", str(policy.parent)]) == 0
+    page = (policy.parent / "r" / "report.html").read_text()
+    assert "harness compare r --allow model" in page
+
+
+def test_a_gate_says_invalid_for_what_its_policy_does_not_let_differ(
+    policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unlike_run(policy.parent, "r", model="large-2")
+    assert gate("r", policy) == 2
+    assert 'may_differ = ["model"]' in capsys.readouterr().out
+    policy.write_text(POLICY.replace("[[floors]]", 'may_differ = ["model"]\n[[floors]]'))
+    assert gate("r", policy) == 0
+    printed = capsys.readouterr().out
+    assert "model differ between the two versions" in printed
+    policy.write_text(POLICY.replace("[[floors]]", 'may_differ = ["modle"]\n[[floors]]'))
+    assert gate("r", policy) == 2
+    complaint = capsys.readouterr().err
+    assert f"{policy}: key may_differ: 'modle' is nothing that can differ" in complaint

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.compare.arms import Arm, arm, differences, names_of
+from harness.compare.arms import Arm, arm, names_of
 from harness.compare.comparison import Comparison, Endpoint, compare
+from harness.compare.differing import differences
 from harness.compare.latency import compare_logs, latency_differences
 from harness.model.score import Score
 from harness.model.trial import Scored
@@ -106,8 +107,9 @@ def test_what_differs_besides_the_agent_is_named() -> None:
     )
     found = {d.what: d for d in differences(lock, other)}
     assert set(found) == {"tasks", "seed", "images", "isolation"}
-    assert found["tasks"].decisive
+    assert not found["tasks"].decisive, "the common ones are compared"
     assert found["seed"].decisive
+    assert found["isolation"].decisive
     assert not found["images"].decisive
     assert found["tasks"].detail == "changed: task-01; only in the second: new"
     assert differences(lock, lock) == ()
