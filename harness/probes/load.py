@@ -5,8 +5,9 @@ It refuses to judge and to average. Facts of a measured observation:
     operations  names of the mix; outcomes: ok | bad_status | timeout | no_answer | bad_body, in index order
     setup       {ok, sent, failed, first_failure, s}; when not ok, `phases` is empty
     phases      list of {name, rate, block, windows, s, planned_s, intended_us, lag_us, latency_us, status, operation,
-                outcome}; name: warmup | p95 (one to three blocks) | baseline | step. The last six are arrays of equal
-                length, one entry a request, in order of intended start: microseconds from the phase's start; how late
+                outcome}; name: warmup | p95 (one to three blocks) | baseline | step (and a longer one, where a
+                short one leaves open whether it is held). The last six are arrays of equal length, one entry a
+                request, in order of intended start: microseconds from the phase's start; how late
                 the generator itself was; from the INTENDED start to the end of the answer; HTTP status or 0; indices
     after       list of {operation, ok, detail}: each operation once more, alone, after the load
     examples    first failed exchanges {operation, outcome, detail, method, target, headers, body, status,
@@ -26,6 +27,7 @@ from harness.probes.report_line import observe_report, void
 
 TIMEOUT_S = 2.0  # one request, from its real start; at least four times the limit
 SETUP_S = 75.0  # allowance for the data set
+LONGER_S = 20.0  # allowance for the records that a longer step begins with
 LAG_FLOOR_MS = 2.5
 LAG_SHARE = 0.02  # of the limit
 ARRAYS = ("intended_us", "lag_us", "latency_us", "status", "operation", "outcome")
@@ -48,14 +50,17 @@ class LoadProbe:
         sizes = profiles[profile]
         limit_ms = limit_of(task)
         timeout_s = max(TIMEOUT_S, 4 * limit_ms / 1000)
+        longest = max(profiles.values(), key=lambda other: float(other["step_s"]))
         blocks_s = BLOCKS * sizes["samples"] / task.load["p95_rate"]
-        phases_s = sizes["warmup_s"] + blocks_s + 2 * sizes["step_s"] + 6 * (timeout_s + 1)
+        steps_s = 2 * sizes["step_s"] + longest["step_s"] + LONGER_S
+        phases_s = sizes["warmup_s"] + blocks_s + steps_s + 6 * (timeout_s + 1)
         return ProbeCommand(
             probe=self.name,
             image="load",
             parameters={
                 "load": with_answers(task.load, task.contract),
                 "profile": dict(sizes),
+                "longest": dict(longest),
                 "limit_ms": limit_ms,
                 "lag_limit_ms": max(LAG_FLOOR_MS, LAG_SHARE * limit_ms),
                 "timeout_s": timeout_s,

@@ -1,8 +1,9 @@
-"""The load probe in real pods: a quick service, one that sleeps 300 ms a request, one that dies under load, and ones
-that answer with less, or far more, than was asked for."""
+"""The load probe in real pods: a quick service, one that sleeps 300 ms a request, one that dies under load, one that
+reads all there is for each request, and ones that answer with less, or far more, than was asked for."""
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from harness.scorers.load import SCORER
 pytestmark = pytest.mark.docker
 
 SERVICE = """
-import asyncio, json, os
+import asyncio, json, os, time
 MODE, seen, flying, notes = {mode!r}, 0, 0, {{}}
 BULK = ', "much": ' + json.dumps([{{}}] * (30_000 if MODE == "bulky" else 100_000)) + "}}"
 async def serve(reader, writer):
@@ -39,6 +40,8 @@ async def serve(reader, writer):
                 await asyncio.sleep(0.02)
             if MODE == "dies" and seen > 150:
                 os._exit(9)
+            if MODE in ("scans", "finds") and method == "GET" and path != "/health":
+                time.sleep(0.0002 * (len(notes) if MODE == "scans" else 30))
             status, value = 200, {{"status": "ok"}}
             if method == "POST" and MODE == "refuses":
                 status, value = 500, {{}}
@@ -95,7 +98,9 @@ TASK = Task(
     environment={}, instruction="", contract=CONTRACT, contract_yaml=b"", load=LOAD, starter={}, solution={},
     acceptance_tests={}, attacks={}, variants={}, mutants=(),
 )  # fmt: skip
-Observe = Callable[[str], Observation]
+LONG = {"warmup_s": 0.5, "samples": 1000, "windows": 5, "step_s": 4}
+GROWS = replace(TASK, load={**LOAD, "profiles": {**LOAD["profiles"], "full": LONG}})
+Observe = Callable[..., Observation]
 
 
 @pytest.fixture(scope="module")
@@ -103,13 +108,14 @@ def observe(tmp_path_factory: pytest.TempPathFactory) -> Observe:
     """observe(mode) -> what the probe measures of the note service in that mode, in a pod of its own."""
     sandbox = DockerSandbox(environ=os.environ, run="tests-load")
 
-    def run(mode: str) -> Observation:
+    def run(mode: str, task: Task = TASK, **parameters: Any) -> Observation:
         folder: Path = tmp_path_factory.mktemp(mode)
         folder.chmod(0o755)
         (folder / "app.py").write_text(SERVICE.format(mode=mode))
         env = {"PORT": "8000", "API_TOKENS": "alice:aa11,bob:bb22"}
-        service = PreparedService(folder, None, ("python3", "app.py"), env, TASK, "python")
-        command = PROBE.command(TASK, "smoke")
+        service = PreparedService(folder, None, ("python3", "app.py"), env, task, "python")
+        command = PROBE.command(task, "smoke")
+        command = replace(command, parameters={**command.parameters, **parameters})
         with sandbox.open(service, command, "tests") as pod:
             return PROBE.observe(pod.run(command, 7))
 
@@ -160,6 +166,19 @@ def test_a_service_that_dies_under_load_is_reported_to_the_end(observe: Observe)
     assert set(phase(seen, "step")["outcome"]) == {3}, "no answer"
     assert not any(check["ok"] for check in seen.facts["after"])
     assert seen.facts["examples"]
+
+
+def test_what_reads_everything_is_seen_by_a_longer_step_on_more_records(observe: Observe) -> None:
+    """0.2 ms a record, which is little for the few records of a short step. Lateness is let pass, so that a busy
+    machine does not leave the longer step out; the reference beside it says what it makes of 6 ms a request."""
+    scans = observe("scans", GROWS, lag_limit_ms=1e6)
+    finds = observe("finds", GROWS, lag_limit_ms=1e6)
+    short, long = (entry for entry in scans.facts["phases"] if entry["name"] == "step")
+    assert (len(short["outcome"]), len(long["outcome"]), long["rate"]) == (100, 400, 100)
+    seen, right = (SCORER.score(GROWS, {"load": each}, {"load": finds}) for each in (scans, finds))
+    assert isinstance(seen, Score)
+    assert seen.metrics["step_verdict"] == "fail"
+    assert not isinstance(right, Score) or right.metrics["step_verdict"] != "fail"
 
 
 def test_answers_about_another_record_count_as_failures(observe: Observe) -> None:

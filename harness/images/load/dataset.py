@@ -16,6 +16,7 @@ from scenario import Pools, Record, Request, ScenarioError, UnusableValue, recor
 CONCURRENCY = 8
 TIMEOUT_S = 10.0  # one request of the data set
 TOTAL_S = 60.0
+GROW_S = 15.0  # for each block when the data set grows later
 FAILURES = 0.02  # above this share the data set is not the one the load is defined on
 
 
@@ -53,6 +54,16 @@ class DataSet:
             self.pools.setdefault(block["pool"], []).extend(records)
         seconds = round(time.monotonic() - started, 3)
         return {"ok": failed <= FAILURES * sent, "sent": sent, "failed": failed, "first_failure": first, "s": seconds}
+
+    def grow(self, generator: Generator, requests: int, mix: Sequence[Mapping[str, Any]]) -> None:
+        """Add what so many requests of the mix would have added; a creation that fails is for the load to find."""
+        weights = sum(float(block["weight"]) for block in mix)
+        for number, block in enumerate(self._blocks):
+            alike = [float(m["weight"]) for m in mix if (m["method"], m["path"]) == (block["method"], block["path"])]
+            count = round(requests * sum(alike) / weights)
+            first = int(block["repeat"])
+            planned = [self.request(number, first + index) for index in range(count)]
+            self.pools[block["pool"]].extend(self._fill(generator, block, planned, GROW_S)[0])
 
     def request(self, number: int, index: int) -> tuple[Request, Record]:
         """Request `index` of block `number` (from 0), and the record it inherits; `index` may go beyond `repeat`."""

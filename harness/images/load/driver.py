@@ -37,6 +37,7 @@ def measure(job: Job, generator: Generator) -> dict[str, object]:
     given = job.parameters
     plan = Plan(
         profile=given["profile"],
+        longest=given["longest"],
         load=given["load"],
         limit_ms=float(given["limit_ms"]),
         lag_limit_ms=float(given["lag_limit_ms"]),

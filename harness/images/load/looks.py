@@ -1,4 +1,4 @@
-"""Whether another block of p95 windows is worth measuring: a rough look at the raw samples so far. Pure.
+"""Whether another block of p95 windows, or a longer step, is worth measuring: a rough look at the raw samples. Pure.
 
 It refuses to be the verdict: the scorer computes the real interval. At most two more blocks follow the first, so that
 the number of looks, and with it the chance of a lucky one, stays bounded (see the scorer's simulation).
@@ -10,6 +10,7 @@ from typing import Any
 
 EXTRA_BLOCKS = 2
 VALID_SHARE = 0.6  # of all windows, else the scorer says nothing (harness/scorers/load_reading.py)
+HELD_SHARE = 0.3  # of the limit: a step of seconds whose p95 is below that is held for a quarter of a minute too
 LATE_TWICE = 2  # before a request was sent, and before its answer was noticed
 OK = 0  # index of the outcome "ok"
 
@@ -35,6 +36,16 @@ def worth_more(blocks: Sequence[Mapping[str, Any]], limit_ms: float, lag_limit_m
         return True
     low, high = _bounds([latency for latencies in good for latency in latencies])
     return low <= limit_ms * 1000 < high
+
+
+def worth_longer(step: Mapping[str, Any], limit_ms: float, lag_limit_ms: float) -> bool:
+    """Whether a short step, sent in time, leaves open if a long one is held: where a service is nearly used up, a queue
+    takes longer than a few seconds to grow. What is far below the limit, or surely beyond it, is settled."""
+    lags, latencies = zip(*_windows(step), strict=True)
+    if not all(_is_in_time(lag, lag_limit_ms) for lag in lags):
+        return False
+    low, high = _bounds([latency for window in latencies for latency in window])
+    return low <= limit_ms * 1000 and high > HELD_SHARE * limit_ms * 1000
 
 
 def _is_in_time(lag: Sequence[int], lag_limit_ms: float) -> bool:

@@ -1,7 +1,8 @@
 """The phases of a load measurement, in order: data set, warm-up, p95 windows, baseline, 10x step, check afterwards.
 
-It refuses to judge. It decides one thing only: whether another block of p95 windows is worth measuring, because the
-limit lies inside the interval or too many windows were spoilt by the generator's own lag; at most two more blocks.
+It refuses to judge. It decides two things only: whether another block of p95 windows is worth measuring, because the
+limit lies inside the interval or too many windows were spoilt by the generator's own lag, at most two more blocks; and
+whether a short step is followed by one as long as the task's longest, on as many records as there would be by then.
 """
 
 import math
@@ -14,10 +15,11 @@ import gevent
 from dataset import DataSet
 from generator import Generator
 from judging import OK, OUTCOMES
-from looks import EXTRA_BLOCKS, worth_more
+from looks import EXTRA_BLOCKS, worth_longer, worth_more
 from scenario import arrivals, plan_mix
 
 AFTER_TRIES = 3
+LONG_WINDOWS = 5
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Plan:
     """The load profile, resolved. Rates per second, limits in ms, times in s."""
 
     profile: Mapping[str, Any]  # warmup_s, samples, windows, step_s
+    longest: Mapping[str, Any]  # the same of the task's profile with the longest step
     load: Mapping[str, Any]  # load.toml
     limit_ms: float
     lag_limit_ms: float  # a window is void when the p95 of the generator's lag exceeds this
@@ -60,7 +63,17 @@ class Measurement:
         if profile["step_s"] <= 0:
             return [*before, *blocks]
         baseline = self._phase("baseline", r0, math.ceil(r0 * profile["step_s"]), 1, 0)
-        return [*before, *blocks, baseline, self._phase("step", 10 * r0, math.ceil(10 * r0 * profile["step_s"]), 1, 0)]
+        step = self._phase("step", 10 * r0, math.ceil(10 * r0 * profile["step_s"]), 1, 0)
+        return [*before, *blocks, baseline, step, *self._longer(step, 10 * r0)]
+
+    def _longer(self, step: Mapping[str, Any], rate: float) -> list[dict[str, Any]]:
+        """A step as long as in the longest profile, where the short one leaves open whether that is held."""
+        plan, longest = self._plan, self._plan.longest
+        if longest["step_s"] <= plan.profile["step_s"] or not worth_longer(step, plan.limit_ms, plan.lag_limit_ms):
+            return []
+        unsent = longest["samples"] - plan.profile["samples"] + rate / 10 * (longest["step_s"] - plan.profile["step_s"])
+        self._data.grow(self._generator, max(0, round(unsent)), plan.load["mix"])
+        return [self._phase("step", rate, math.ceil(rate * longest["step_s"]), LONG_WINDOWS, 1)]
 
     def _phase(self, name: str, rate: float, count: int, windows: int, block: int) -> dict[str, Any]:
         seed = f"{self._plan.seed}:{name}:{block}"

@@ -53,3 +53,15 @@ def test_windows_are_measured_until_three_in_five_of_all_are_good() -> None:
     spoilt = block([110.0] * 500, lag_ms=[20.0] * 500)
     assert more(block([50.0] * 500), spoilt), "five of ten"
     assert not more(block([50.0] * 500), spoilt, block([50.0] * 500))
+
+
+def longer(latency_ms: list[float], lag_ms: float = 1.0) -> bool:
+    return bool(looks.worth_longer(block(latency_ms, lag_ms=[lag_ms] * len(latency_ms)), 100.0, 2.5))
+
+
+def test_a_step_is_made_longer_only_where_it_leaves_open_whether_it_is_held() -> None:
+    assert not longer([12.0] * 600), "far below the limit"
+    assert longer([12.0] * 500 + [70.0] * 100), "a queue begins to grow"
+    assert longer([12.0] * 560 + [130.0] * 40), "the limit itself lies within the interval"
+    assert not longer([300.0] * 600), "surely beyond"
+    assert not longer([12.0] * 500 + [70.0] * 100, lag_ms=9.0), "the generator was late: nothing would be learnt"
