@@ -1,8 +1,9 @@
 """The host-wide slot: many pods at once, or one alone that measures latency. A readers/writer lock over flock(2).
 
 Refuses to keep state of its own: the kernel frees a dead holder's lock at once, also after kill -9, and no file has
-to be cleaned up. The gate keeps a stream of readers from starving a writer: who wants the slot alone closes the
-gate first, then waits for those inside to leave. Not re-entrant: a thread that holds the slot must not ask again.
+to be cleaned up. First come, first served (turns.py): who is at the head of the row at the gate enters the room as soon
+as its holders allow, and nobody overtakes. So neither a stream of readers nor one trial that measures again and again
+keeps others out. Not re-entrant: a thread that holds the slot must not ask again.
 """
 
 import fcntl
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from harness.errors import InfrastructureFault
 from harness.sandbox.slot_holders import other_holders
+from harness.sandbox.turns import Turn
 
 # Fixed, not $TMPDIR: every harness on this host must meet at the same files, whoever started it.
 SLOT_FOLDER = Path("/tmp")  # noqa: S108 - see _open_file for how strangers' files are refused
@@ -53,31 +55,38 @@ class Slot:
         mode = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
         with _open_file(self._room) as room:
             with _open_file(self._gate) as gate:
-                self._lock(gate, mode, deadline)
-                self._lock(room, mode, deadline)
+                turn = Turn(gate)
+                self._wait(turn.draw, deadline)
+                self._wait(turn.has_come, deadline)
+                self._wait(lambda: _locked(room, mode), deadline)
             yield
 
-    def _lock(self, descriptor: int, mode: int, deadline: float) -> None:
-        """Poll, so that a deadline and an interrupt are honoured; the lock itself costs microseconds."""
+    def _wait(self, done: Callable[[], bool], deadline: float) -> None:
+        """Poll, so that a deadline and an interrupt are honoured; a look costs microseconds."""
         said = time.monotonic()
         while True:
             self._check()
-            try:
-                fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
-            except BlockingIOError:
-                now = time.monotonic()
-                if now > deadline:
-                    raise InfrastructureFault(
-                        "slot_timeout",
-                        f"waited {self._timeout_s:g} s for the measuring slot {self._room}: held by "
-                        f"{', '.join(other_holders(self._room)) or 'another thread of this process'}",
-                    ) from None
-                if now - said > self._silent_s and (holders := other_holders(self._room)):
-                    said = now
-                    self._say(f"waiting for the measuring slot {self._room}: held by {', '.join(holders)}")
-                time.sleep(_POLL_S)
-            else:
+            if done():
                 return
+            now = time.monotonic()
+            if now > deadline:
+                raise InfrastructureFault(
+                    "slot_timeout",
+                    f"waited {self._timeout_s:g} s for the measuring slot {self._room}: held by "
+                    f"{', '.join(other_holders(self._room)) or 'another thread of this process'}",
+                )
+            if now - said > self._silent_s and (holders := other_holders(self._room)):
+                said = now
+                self._say(f"waiting for the measuring slot {self._room}: held by {', '.join(holders)}")
+            time.sleep(_POLL_S)
+
+
+def _locked(descriptor: int, mode: int) -> bool:
+    try:
+        fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

@@ -1,6 +1,5 @@
-"""The host-wide slot between real processes: shared, alone, never starved, free when its holder dies."""
+"""The host-wide slot between real processes: shared, alone, first come first served, free when its holder dies."""
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -13,6 +12,7 @@ import pytest
 
 from harness.errors import Cancelled, InfrastructureFault
 from harness.sandbox.slot import Slot
+from harness.sandbox.turns import Turn
 
 HOLDER = """
 import sys
@@ -70,15 +70,15 @@ def refused(folder: Path, *, exclusive: bool) -> bool:
 
 
 def gate_is_closed(folder: Path) -> bool:
-    descriptor = os.open(folder / "harness-slot-engine.gate", os.O_RDWR)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(descriptor)
+    """Whether who comes now has to wait for one who came earlier."""
+    return waiting_in(folder) > 0
+
+
+def waiting_in(folder: Path) -> int:
+    """How many wait at the gate, as the kernel lists them."""
+    inode = (folder / "harness-slot-engine.gate").stat().st_ino
+    lines = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    return sum(line[1] == "OFDLCK" and line[5].endswith(f":{inode}") and line[6] != "0" for line in lines)
 
 
 def test_readers_share_and_shut_out_a_writer(tmp_path: Path, hold: Hold) -> None:
@@ -107,6 +107,42 @@ def test_a_waiting_writer_closes_the_gate_to_new_readers(tmp_path: Path, hold: H
     assert refused(tmp_path, exclusive=False), "a new reader overtook the waiting writer"
     release(reader)
     assert heard(writer) == "held"
+
+
+def test_nobody_overtakes_and_neighbours_who_share_enter_together(tmp_path: Path, hold: Hold) -> None:
+    """What one trial that measures again and again would do: it comes back behind those who waited meanwhile."""
+    first = hold("alone")
+    assert heard(first) == "held"
+    row = []
+    for place, how in enumerate(("shared", "shared", "alone", "shared"), start=1):
+        row.append(hold(how))
+        while waiting_in(tmp_path) < place:
+            assert row[-1].poll() is None
+    release(first)
+    assert [heard(process) for process in row[:2]] == ["held", "held"]
+    assert waiting_in(tmp_path) == 2, "the one who wants to be alone, and who came after it"
+    for process in row[:2]:
+        release(process)
+    assert heard(row[2]) == "held"
+    assert waiting_in(tmp_path) == 1
+    row[2].kill()
+    assert heard(row[3]) == "held"
+
+
+def test_numbers_are_drawn_once_and_one_who_leaves_the_row_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "row"
+    path.touch()
+    opened = [os.open(path, os.O_RDWR) for _ in range(4)]
+    turns = [Turn(descriptor) for descriptor in opened]
+    assert [turn.draw() for turn in turns] == [True] * 4
+    assert [turn.has_come() for turn in turns] == [True, False, False, False]
+    os.close(opened[1])
+    assert [turn.has_come() for turn in turns[2:]] == [False, False]
+    os.close(opened[0])
+    assert [turn.has_come() for turn in turns[2:]] == [True, False]
+    for descriptor in opened[2:]:
+        os.close(descriptor)
+    assert path.read_bytes() == b""
 
 
 def test_a_killed_holder_frees_the_slot(tmp_path: Path, hold: Hold) -> None:
