@@ -41,10 +41,10 @@ _FORMS = (
         rf"[,.;|)]|in\b|on\b))"
     ),
 )
-_NIL = rf"\s*[:=]?\s*{_COUNTER}(?![\d.,]*\d|\s?%)"
+_NIL = rf"\s*(?:[:=]|===?)?\s*{_COUNTER}(?![\d.,]*\d|\s?%)"
 _MIXED = re.compile(  # an English grade beside a noun of another script, or in the cell beside "security"
     rf"(?<!\w)(?P<grades>{_GRADES})\s*(?:脆弱性|漏洞|취약점|уязвимост\w+)(?:数量?|の数)?\s*[|为]?{_NIL}|"
-    rf"(?:security|セキュリティ|安全|보안|безопасност\w+)[\w ]*[:|]\s*(?P<cell>critical|high){_NIL}"
+    rf"(?:security|セキュリティ|安全|보안|безопасност\w+)[\w ]*[:|.]\s*(?P<cell>critical|high){_NIL}"
     rf"(?:\s*[,、/]\s*(?P<next>critical|high){_NIL})?",
     re.IGNORECASE,
 )

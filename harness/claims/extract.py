@@ -76,7 +76,7 @@ def _found(passage: Passage, offset: int, clause: str) -> Iterator[tuple[Found, 
     line = passage.lines[0]
     headings = reversed(line.path.split(" > ")) if not line.is_heading else iter(())
     above = tuple(filter(None, (plain(passage.label), *map(plain, headings))))
-    for found in numeric(clause, above):
+    for found in numeric(clause, above, lambda at: plain(passage.column(offset + at))):
         yield found, bool(lexicon.SKILL_LINE.search(clause) and not found.reply and "experience" in clause.lower())
     for found in absent(clause):
         yield found, False

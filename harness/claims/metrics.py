@@ -63,7 +63,7 @@ LATENCY = words(
 )
 COVERAGE = words(
     r"coverage|覆盖率|覆蓋率|カバレッジ|網羅率|커버리지|покрыти\w+|(?:Test|Code|Zeilen)?abdeckung|couverture|cobertura|"
-    r"copertura|pokryci\w+|kapsam\w*"
+    r"copertura|pokryci\w+|kapsam\w*|jacoco|kover|coverlet|simplecov|pytest-cov|lcov"
 )
 _PERCENT = {"%": 1.0}
 

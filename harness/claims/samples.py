@@ -49,10 +49,13 @@ _SAMPLE_COLUMN = words(
     r"current\w*|actual|before|after|baseline|measured|results?|poor|bad|warn\w*|critical|alert\w*|danger|example|"
     r"improvement|was|now|"
     r"needs? (?:work|improvement)|red|atual|actuel\w*|actual|текущ\w+|当前|現状|警告|预警\w*|危险\w*|status|fail\w*|"
-    r"unacceptable|acceptable loss|경고|위험|警告"
+    r"unacceptable|acceptable loss|경고|위험|警告|"
+    r"examples?|示例|例子?|예시?|サンプル|пример\w*|Beispiele?|exemples?|ejemplos?|exemplos?|"
+    r"örnek\w*|需优化|需改进|较差|差|不合格|异常|要改善|不可|개선 ?필요|나쁨|плохо|schlecht|mauvais|malo|ruim"
 )
 _GRADE_COLUMN = words(
-    r"acceptable|good|normal|excellent|fair|ok(?:ay)?|healthy|great|average|degraded|tolerable|정상|正常|良好|норма|普通"
+    r"acceptable|good|normal|excellent|fair|ok(?:ay)?|healthy|great|average|degraded|tolerable|정상|正常|良好|норма|普通|优秀|优|良|"
+    r"一般|合格|좋음|보통|우수|хорошо|отлично|gut|bon|bueno|bom"
 )
 _AIM_COLUMN = words(
     r"targets?|goals?|slos?|slas?|thresholds?|required|requirements?|limits?|objectives?|min(?:imum)?|max(?:imum)?|"

@@ -5,48 +5,10 @@ Refuses a figure whose scope is another thing than the metric: of "cache latency
 
 import re
 
-from harness.claims.clauses import segment
-from harness.claims.metrics import COVERAGE, LATENCY
-from harness.claims.script import any_of, words
+from harness.claims.metrics import LATENCY
+from harness.claims.phrases import label_of, noun_phrase
+from harness.claims.script import words
 
-BRANCH = words(r"branch(?:es)?|decisions?|分支|ブランチ|분기|ветв\w+|Zweige?|ramas?|branches")
-_LINES = words(r"lines?|statements?|行数?|行數|语句|陳述式|ステートメント|행|строк\w*|Zeilen|lignes|líneas|linhas")
-_OTHER_PARTS = words(r"functions?|methods?|classes|class|函数|函式|関数|함수|функци\w+|Funktionen|fonctions|funciones")
-_PART = rf"(?:{_LINES.pattern}|{BRANCH.pattern}|{_OTHER_PARTS.pattern})"
-_LISTED = words(  # "line, branch and function coverage": one figure for several kinds
-    rf"{_PART}(?:(?:\s*[,/&+]\s*(?:and |or )?|\s+(?:and|or|und|et|y)\s+){_PART})+\s+(?:(?:test|code)\s+)?"
-    rf"(?:{COVERAGE.pattern})"
-)
-_OF_CODE = (  # words of a coverage that is not that of the tests as a whole
-    r"types?|typing|endpoints?|apis?|documentation|docs?|docstrings?|comments?|requirements?|scenarios?|features?|"
-    r"automation|automated|slos?|slis?|index|monitoring|alerts?|mutation|functions?|methods?|class(?:es)?|paths?|"
-    r"critical|"
-    r"crucial|integration|e2e|end-to-end|functional|regression|acceptance|contracts?|security|ui|frontend|front-end|"
-    r"components?|visual|browsers?|devices?|platforms?|use-?cases?|cases?|stor(?:y|ies)|schemas?|log(?:s|ging)?|"
-    r"trac(?:es?|ing)|"
-    r"observability|data|cache|edge|errors?|rules?|polic(?:y|ies)|threats?|compliance|controls?|audit|"
-    r"translations?|i18n|"
-    r"accessibility|a11y|keywords?|quer(?:y|ies)|models?|domain|business|core|risks?|attacks?|migrations?|snapshots?|"
-    r"behaviou?rs?|workflows?|flows?|journeys?|routes?|rls|openapi|swagger|specs?|config\w*|utils?|utilit(?:y|"
-    r"ies)|hooks?|"
-    r"helpers?|public|exported|payments?|auth\w*|financial|money|happy|services? layer|backup|rollout|"
-    r"tests? of critical"
-)
-_SCOPED_COVERAGE = words(_OF_CODE)
-_HAN_LABEL = any_of(r"关键|核心|业务逻辑|集成|接口|文档|工具|クリティカル|Kritik|핵심")
-_SCOPED_HAN = any_of(
-    r"(?:自动化|自動化|接口|端点|文档|文檔|类型|功能|需求|场景|核心|关键|集成|E2E|API|エンドポイント|統合|結合|機能)[^,、。]{0,4}$"
-)
-_COVERAGE_OF = words(
-    r"(?:for|of|on|in|across|über|sur|para|для|de)\s+(?:(?:all|the|every|our|your|any|les|los|das|"
-    r"alle)\s+)?(?:[\w-]+\s+)?"
-    r"(?:[\w-]*critical[\w-]*|crucial|core|business|key|public|exported|edge|error|security|auth\w*|payments?|"
-    r"financial|domain|"
-    r"services? layer|endpoints?|routes?|utils?|utilities|helpers?|components?|ui|frontend|hooks?|types?|"
-    r"documentation|requirements?|"
-    r"slos?|"
-    r"domain logic|integration tests?|e2e tests?|paths?|workflows?)"
-)
 _LATENCY_OF = (  # what is not an answer of the API over HTTP
     r"databases?|db|sql|postgres\w*|mysql|mongo\w*|redis|memcached|cach(?:e|ed|es|ing)|cdn|edge|index\w*|"
     r"background|jobs?|"
@@ -65,7 +27,7 @@ _LATENCY_OF = (  # what is not an answer of the API over HTTP
     r"authentication|auth|token|checkout|payments?|quer(?:y|ies) execution|query time"
 )
 _SCOPED_LATENCY = words(
-    _LATENCY_OF + r"|数据库|查询|缓存|页面|首屏|消息|队列|后台|データベース|"
+    _LATENCY_OF + r"|数据库|(?<!API)(?<!接口)查询|缓存|页面|首屏|消息|队列|后台|データベース|"
     r"キャッシュ|ページ|데이터베이스|캐시|페이지|баз\w*|кэш\w*|"
     r"страниц\w*|Datenbank\w*|Seite\w*|base de données|pages?|base de datos|banco de dados|página|consultas?"
 )
@@ -104,97 +66,19 @@ _MODIFIERS = words(  # adjectives and nouns that leave a response the API's own
     r"validat\w+|monitor|track|measure|check|confirm|make|sure|get|improve|critical|production|real-time|high|median|p"
 )
 _RATE_OF = words(
-    r"change|deploy\w*|builds?|tests?|jobs?|4xx(?!\s?[/+&,]\s?5xx)|client|time-?outs?|pars\w+|validation|cach\w+|sync\w*|import|"
+    r"integrations?|change|deploy\w*|builds?|tests?|jobs?|4xx(?!\s?[/+&,]\s?5xx)|client|time-?outs?|pars\w+|validation|cach\w+|sync\w*|import|"
     r"payments?|tasks?|"
     r"agents?|tools?|pipelines?|migrations?|false|transcription|bit|word|login|human|retry|packet|batch|messages?|"
     r"delivery|"
     r"bounce|recovery|backup|restore|rollback|release|first\S*|conversion|training|compliance|detection|security|"
     r"automation|completion|workflow|webhooks?|uploads?|resolution|merge|review|browser|executions?|operations?"
 )
+_AIM_LABEL = words(r"slos?|slas?|slis?")
 _AVAILABILITY_OF = words(
-    r"data|stock|inventory|agents?|tools?|cache|backup|documentation|resource|staff|calendar|slo|slot|room"
+    r"integrations?|partners?|vendors?|third[- ]party|clusters?|databases?|db|cdn|monitoring|"
+    r"pipelines?|jobs?|websockets?|nodes?|"
+    r"features?|sessions?|audio|video|data|stock|inventory|agents?|tools?|cache|backup|documentation|resource|staff|calendar|slo|slot|room"
 )
-_BREAK = re.compile(  # where a noun phrase begins
-    r".*(?:[:,;.()|—–<>=≥≤]|(?<![\w-])(?:with|for|to|that|of|in|on|at|and|or|so|keep\w*|maintain\w*|ensur\w+|"
-    r"achiev\w+|by|the|a|an|"
-    r"is|are|be|via|when|while|without|through|using|under|below|above|over|target\w*|meet\w*|has|have|must|"
-    r"should)(?![\w-]))",
-    re.IGNORECASE,
-)
-_OF_ITS_OWN = words(r"with|rates?|ratio|scores?|while|having")  # "100% pass rate with 85% coverage"
-_LABEL = re.compile(r"^[\s\-*+•>|\d.)\[\]xX✅]*([^:|]{1,60}?)\s*[:|]")
-
-
-def label_of(clause: str, before: int) -> str:
-    """`Cache` of "- Cache: latency < 5 ms" or "| Cache | < 5 ms |": the words before a colon or the first cell."""
-    match = _LABEL.match(clause[:before])
-    return match[1].strip() if match else ""
-
-
-def noun_phrase(text: str) -> str:
-    """The words at the end of `text` that belong to what follows it."""
-    match = _BREAK.match(text)
-    return text[match.end() :] if match else text[-60:]
-
-
-def coverage_kinds(clause: str, word: tuple[int, int], figure: tuple[int, int]) -> tuple[str, ...]:
-    """The metrics of a coverage's figure: several for "line and branch coverage", none for that of something else."""
-    for match in _LISTED.finditer(clause):
-        if match.start() <= word[0] and word[1] <= match.end():
-            parts = (("coverage_pct", _LINES), ("branch_coverage_pct", BRANCH))
-            return tuple(kind for kind, part in parts if part.search(match[0]))
-    kind = coverage_kind(clause, word, figure)
-    return (kind,) if kind else ()
-
-
-def coverage_kind(clause: str, word: tuple[int, int] | None, figure: tuple[int, int]) -> str | None:
-    """`coverage_pct`, `branch_coverage_pct`, or None for the coverage of something else. word: where it is named."""
-    after = clause[figure[1] :]
-    part = re.match(r"\s*(?:of\s+|for\s+)?(?:the\s+|all\s+)?([^\s,;.)]+)", after)
-    beside = part[1] if part else ""
-    if word is None or word[0] > figure[1]:
-        modifiers = clause[figure[1] : word[0]] if word else beside
-        if word and (_OF_ITS_OWN.search(modifiers) or _SCOPED_COVERAGE.search(noun_phrase(clause[: figure[0]]))):
-            return None
-    else:
-        modifiers = noun_phrase(clause[: word[0]])
-        if _LINES.fullmatch(beside):
-            return "coverage_pct"
-        of_it = re.match(r"\s*\+?\s*((?:(?!(?:for|of|on|in|across|with)\b)[\w-]+\s*){1,2})", after)
-        if of_it and _SCOPED_COVERAGE.search(of_it[1].replace("-", " ")):
-            return None
-    for text in (beside if word is None or word[0] < figure[0] else "", modifiers):
-        if BRANCH.search(text):
-            return "branch_coverage_pct"
-        if _OTHER_PARTS.search(text):
-            return None
-    label = label_of(clause, figure[0])
-    named_in_label = bool(COVERAGE.search(label))
-    if _SCOPED_COVERAGE.search(modifiers) or (label and not named_in_label and _SCOPED_COVERAGE.search(label)):
-        return None
-    if label and not named_in_label and _HAN_LABEL.search(label):
-        return None
-    if word and _SCOPED_HAN.search(clause[max(0, word[0] - 12) : word[0]]):
-        return None
-    if not named_in_label and label and BRANCH.search(label):
-        return "branch_coverage_pct"
-    tail = clause[min(word[1] if word else figure[1], figure[1]) : segment(clause, *figure)[1]]
-    return None if _COVERAGE_OF.search(tail) else "coverage_pct"
-
-
-def part_of_coverage(subject: str) -> str | None:
-    """The same for an item below a heading about coverage: `Branches: 75%`."""
-    if not subject or _LINES.search(subject):
-        return None if _OTHER_PARTS.search(subject) else "coverage_pct"
-    if BRANCH.search(subject):
-        return "branch_coverage_pct"
-    if _OTHER_PARTS.search(subject) or _SCOPED_COVERAGE.search(subject):
-        return None
-    return (
-        "coverage_pct"
-        if re.search(r"(?i)\b(?:unit|tests?|code|overall|total|global|backend|minimum|target)\b", subject)
-        else None
-    )
 
 
 def is_http_latency(clause: str, word: tuple[int, int], figure: tuple[int, int], above: tuple[str, ...]) -> bool:
@@ -242,8 +126,10 @@ def is_request_rate(clause: str, word: tuple[int, int], end: int, value: float) 
     phrase = noun_phrase(clause[: word[0]]) + " " + label_of(clause, word[0])
     if "success rate" in named and not re.search(r"(?i)request|api|http|response", phrase):
         return value >= 99 and not re.search(r"\w{3}", phrase)
-    of = re.match(r"[^,.;|]*?\b(?:for|of|in|on)\b([^,.;|]*)", clause[max(end, word[1]) :])
-    return not any(map(_RATE_OF.search, (phrase, named, of[1] if of else "")))
+    after = clause[max(end, word[1]) :]
+    of = re.match(r"[^,.;|]*?\b(?:for|of|in|on)\b([^,.;|]*)", after)
+    what = re.match(r"\s*((?:[\w-]+\s+){1,2})(?:failures?|errors?)\b", after)  # "< 0.1% integration failures"
+    return not any(map(_RATE_OF.search, (phrase, named, of[1] if of else "", what[1] if what else "")))
 
 
 def is_front_end(above: tuple[str, ...]) -> bool:
@@ -251,6 +137,8 @@ def is_front_end(above: tuple[str, ...]) -> bool:
     return any(map(_FRONT.search, above))
 
 
-def is_availability(clause: str, word: tuple[int, int]) -> bool:
+def is_availability(clause: str, word: tuple[int, int], end: int) -> bool:
     """The uptime of the service, not the availability of data or staff."""
-    return not _AVAILABILITY_OF.search(noun_phrase(clause[: word[0]]))
+    of = re.match(r"[^,.;|()]*?\b(?:for|of|in|on)\b([^,.;|]*)", clause[max(word[1], end) :])
+    texts = (noun_phrase(clause[: word[0]]), _AIM_LABEL.sub("", label_of(clause, word[0])), of[1] if of else "")
+    return not any(map(_AVAILABILITY_OF.search, texts))

@@ -62,6 +62,10 @@ _NEGATED = _any(  # before the number, in its segment
     r"\b(?:fail(?:s|ed|ing)?) to\b",
     r"(?:不要|勿|无需|不必|不用|别)[^。、]{0,12}$|\bне (?:нужн|требу|обязат)\w+|\bkein Muss\b",
 )
+_TWICE = _any(  # "do not merge without 80% coverage" asks for it
+    r"(?:[❌🚫⛔🔴]\s*(?:[^\W\d]\w*\s+){0,2})?(?:\b(?:no|not|never|nothing|cannot|nobody|nunca|não|nunca|kein\w*|nicht|nie|ne|pas|jamais|non|не|никогда|nie)\b|"
+    r"\b\w+n['’]t\b)(?:\s+[^\W\d]\w*){0,4}?\s+(?:without|sin|sem|ohne|sans|senza|без|bez)\b",
+)
 _REFUSED = _any(  # after the number
     r"^[^.;]{0,40}?(?:\b(?:not|never|no longer|hardly)\b|\b\w+n['’]t\b)\s+(?:\w+\s+){0,2}?"
     r"(?:required|mandatory|necessary|needed|expected|binding|enforced|applicable|measured|tested|realistic|achievable|"
@@ -159,6 +163,7 @@ def promised(
     start, end = span[0] - first, span[1] - first
     left, right = segment(plain, start, end)
     before, after = plain[:start], plain[end:]
+    before = _TWICE.sub(lambda m: " " * len(m[0]), before)
     near = before[left:].rpartition(":")[2]
     above = tuple(headings)
     refused = (

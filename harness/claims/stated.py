@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from harness.claims.lines import Line
+from harness.claims.metrics import COVERAGE
 from harness.claims.script import words
 
 _LANGUAGES = ("", "yaml", "yml", "text", "txt")
@@ -16,6 +17,10 @@ _ASKS = words(
     r"targets?|objectives?|slos?|slas?|slis?|budgets?|requirements?|thresholds?|gates?|goals?|kpis?|standards|"
     r"(?:success|acceptance|quality|performance|completion) (?:criteria|metrics|indicators|benchmarks)|目标|要求|"
     r"指标|目標|цел\w+|требовани\w+|Ziele|objectifs|objetivos|metas|requisitos"
+)
+_SHOWS = words(r"gather\w*|elicit\w*|collect\w*|error budgets?|captur\w*|documenting|templates?|analysis|discovery")
+_KEYED = re.compile(
+    r"^\W*(?:gates?|thresholds?|targets?|minimum|门禁|阈值|目标|要求|最低)\s*[:：]", re.IGNORECASE | re.MULTILINE
 )
 _FORM = re.compile(
     r"[\[{<]\s*[^\W\d][^\]}>\n]*[\]}>]|\$\w|YYYY|[✅❌✓]|"
@@ -35,4 +40,6 @@ def unfenced(lines: Iterable[Line]) -> Iterator[Line]:
 def _states(fence: list[Line]) -> bool:
     text = "\n".join(line.text for line in fence)
     language = (fence[0].fence or "").lower()
-    return language in _LANGUAGES and bool(_ASKS.search(fence[0].heading)) and not _FORM.search(text)
+    heading = fence[0].heading
+    asks = (_ASKS.search(heading) and not _SHOWS.search(heading)) or (COVERAGE.search(heading) and _KEYED.search(text))
+    return language in _LANGUAGES and bool(asks) and not _FORM.search(text)
