@@ -6,13 +6,14 @@ verdict that favours a version must stand when the trials it kept from being mea
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from harness.compare.arms import Arm
 from harness.compare.differing import Difference, unlike
 from harness.compare.latency import LatencyDifference, latency_differences
+from harness.compare.losses import AGAINST, FOR_THE_OTHER, Losses, beyond_caps, losses_of
 from harness.compare.paired import MIN_FAMILIES, MIN_NONZERO, Paired, holm, sign_flip_p
 from harness.compare.planner import verdict_plan
 from harness.compare.tasks import TaskDifference, by_family, paired_of, task_differences
@@ -40,7 +41,8 @@ MARGIN: Final = 0.10  # ten points: smaller differences are called equivalent wh
 class Pairing:
     """One endpoint's rates on both sides, its task differences (second − first, in shares of 1) and their statistics,
     None where no task has a value on both sides. against_first, against_second: the statistics when that side's trials
-    without a value by the submission's own doing count 0; None when it has none."""
+    without a value by the submission's own doing count 0; None when it has none. worst_first, worst_second: those with
+    every missing trial counted against that side (see `losses`); None when none is missing."""
 
     first: Rate
     second: Rate
@@ -48,6 +50,8 @@ class Pairing:
     paired: Paired | None
     against_first: Paired | None = None
     against_second: Paired | None = None
+    worst_first: Paired | None = None
+    worst_second: Paired | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Endpoint:
 @dataclass(frozen=True)
 class Comparison:
     """`second` held against `first`. `diff` is a unified diff of the definitions, `flipped` the tasks whose accepted
-    rate changed, `unlike` what differs besides the agent."""
+    rate changed, `unlike` what differs besides the agent, `lost` what each side lost."""
 
     first: Arm
     second: Arm
@@ -82,6 +86,7 @@ class Comparison:
     flipped: tuple[TaskDifference, ...]
     diff: str
     unlike: tuple[Difference, ...]
+    lost: tuple[Losses, Losses]
 
 
 def compare(first: Arm, second: Arm, margin: float = MARGIN) -> Comparison:
@@ -100,6 +105,7 @@ def compare(first: Arm, second: Arm, margin: float = MARGIN) -> Comparison:
         tuple(task for task in pairings[ACCEPTED].tasks if task.word != "same"),
         definition_diff(first, second),
         unlike(first, second),
+        (_losses(first, second, names, held), _losses(second, first, names, held)),
     )
 
 
@@ -117,9 +123,17 @@ def pairing(first: Arm, second: Arm, name: str, held: Held, worst_case: bool = F
         return Pairing(rate(a), rate(b), tasks, paired_of(tasks))
     zero: Mapping[State, float] = {BY_SUBMISSION: 0.0}
     tasks, rates = differences_with(NO_FILL, NO_FILL), (rate(a), rate(b))
-    against_first = paired_of(differences_with(zero, NO_FILL)) if rates[0].counts.get(BY_SUBMISSION) else None
-    against_second = paired_of(differences_with(NO_FILL, zero)) if rates[1].counts.get(BY_SUBMISSION) else None
-    return Pairing(*rates, tasks, paired_of(tasks), against_first, against_second)
+    against_first = paired_of(differences_with(zero, NO_FILL)) if rates[0].without(BY_SUBMISSION) else None
+    against_second = paired_of(differences_with(NO_FILL, zero)) if rates[1].without(BY_SUBMISSION) else None
+    lost = any(side.without(*LOST) for side in rates)
+    worst_first = paired_of(differences_with(AGAINST, FOR_THE_OTHER)) if lost else None
+    worst_second = paired_of(differences_with(FOR_THE_OTHER, AGAINST)) if lost else None
+    return Pairing(*rates, tasks, paired_of(tasks), against_first, against_second, worst_first, worst_second)
+
+
+def _losses(side: Arm, other: Arm, names: Iterable[str], held: Held) -> Losses:
+    exempt = {name: exempt_tasks(name, held, side, other) for name in names}
+    return losses_of(side, other, {name: values_of(side, name, tasks, held) for name, tasks in exempt.items()})
 
 
 def definition_diff(first: Arm, second: Arm) -> str:
@@ -146,7 +160,7 @@ def _endpoint(name: str, found: Pairing, margin: float, adjusted: Mapping[str, f
         return Endpoint(name, found, None, None, 0, "INCONCLUSIVE", missing, "")
     p, corrected = adjusted.get(name, result.p), len(adjusted) if name in adjusted else 0
     verdict, why = _verdict(result, p, margin)
-    needed, doubt = "", _doubt(found, verdict, max(1, corrected), margin)
+    needed, doubt = "", _doubt(name, found, verdict, max(1, corrected), margin)
     if doubt:
         verdict, why = "INCONCLUSIVE", f"{why}, but {doubt}"
     elif verdict == "INCONCLUSIVE":
@@ -155,16 +169,27 @@ def _endpoint(name: str, found: Pairing, margin: float, adjusted: Mapping[str, f
     return Endpoint(name, found, p, flips, corrected, verdict, why, needed)
 
 
-def _doubt(found: Pairing, verdict: Verdict, tests: int, margin: float) -> str:
+def _doubt(name: str, found: Pairing, verdict: Verdict, tests: int, margin: float) -> str:
     """Why a verdict does not stand against those it favours, or "". The stricter Bonferroni correction over `tests`."""
-    first, second = (found.against_first, found.first), (found.against_second, found.second)
+
+    def stands(result: Paired | None) -> bool:
+        p = None if result is None or result.p is None else min(1.0, tests * result.p)
+        return result is None or _verdict(result, p, margin)[0] == verdict
+
+    first = (found.against_first, found.worst_first, found.first)
+    second = (found.against_second, found.worst_second, found.second)
     favoured = {"BETTER": (second,), "WORSE": (first,), "EQUIVALENT": (first, second), "INCONCLUSIVE": ()}
-    for result, own in favoured[verdict]:
-        if result is None:
-            continue
-        p = None if result.p is None else min(1.0, tests * result.p)
-        if _verdict(result, p, margin)[0] != verdict:
-            return f"not with its {own.counts[BY_SUBMISSION]} trials without a value by their own doing counted 0"
+    for against, _, own in favoured[verdict]:
+        if not stands(against):
+            return f"not with its {own.without(BY_SUBMISSION)} trials without a value by their own doing counted 0"
+    beyond = beyond_caps(name, found.first, found.second, verdict) if favoured[verdict] else ""
+    if beyond:
+        return beyond
+    for _, worst, _ in favoured[verdict]:
+        if not stands(worst):
+            return (
+                f"not if the {found.first.without(*LOST) + found.second.without(*LOST)} missing are counted against it"
+            )
     return ""
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from harness.model.claim import Claim, Verdict
 from harness.model.score import Blame, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.trial import Failed, Scored, TrialRecord, Void, lost_to
+from harness.scorers.absence import Doing, absences
 from harness.scorers.judgement import BREAKS_PROBE
 from harness.scorers.promises import measured_from
 
@@ -36,7 +37,8 @@ class Row:
     comparison, "" = it may; unasked: the submission itself is why `accepted` is undetermined.
 
     results: (scorer, kind, value or None); figures: (metric, value, low, high) that promises are held against, as far
-    as there are any; promises: the trial's own; pace: ln(p95 / the reference's p95).
+    as there are any; absent: (metric, whose doing it is that nothing could decide it);
+    promises: the trial's own; pace: ln(p95 / the reference's p95).
     """
 
     outcome: OutcomeWord
@@ -47,6 +49,7 @@ class Row:
     flags: tuple[str, ...] = ()
     results: tuple[tuple[str, Kind, float | None], ...] = ()
     figures: tuple[tuple[str, float | None, float | None, float | None], ...] = ()
+    absent: tuple[tuple[str, Doing], ...] = ()
     promises: tuple[tuple[Claim, Verdict], ...] = ()
     pace: float | None = None
     critical: bool = False  # a confirmed one, by its evidence or by a scorer's count
@@ -73,6 +76,7 @@ def row_of(record: TrialRecord, again: TrialRecord | None = None) -> Row:
         flags=outcome.flags,
         results=tuple(_result(result) for result in _firsts(outcome.scores)),
         figures=_figures(record, outcome),
+        absent=tuple(absences(outcome.scores).items()),
         promises=promises,
         pace=_pace(scores),
         critical=any(e.status == "confirmed" for e in criticals) or _counted(scores, CRITICAL) > 0,

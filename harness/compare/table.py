@@ -16,6 +16,7 @@ from harness.compare.row import Fate, Kind, Row
 from harness.model.claim import Claim, Verdict
 from harness.model.score import Blame
 from harness.model.trial import Trial
+from harness.scorers.absence import Doing
 
 Codes = NDArray[np.int8]
 Numbers = NDArray[np.float64]
@@ -26,6 +27,7 @@ ACCEPTED_WORDS: Final = ("", "yes", "no", "undetermined")
 BLAMES: Final[tuple[str, ...]] = ("", *get_args(Blame))
 KINDS: Final[tuple[str, ...]] = ("absent", *get_args(Kind))
 FATES: Final[tuple[str, ...]] = get_args(Fate)
+DOINGS: Final[tuple[str, ...]] = ("", *get_args(Doing))
 VERDICTS: Final[tuple[str, ...]] = get_args(Verdict)
 _NAN: Final = float("nan")
 
@@ -55,7 +57,8 @@ class Figures:
 class Table:
     """`plan` in the order of the lock; every array has one place for each of its trials.
 
-    task: place in `tasks`; code: of a failed or void trial; pace: ln(p95 / the reference's), NaN = none; promises: the
+    task: place in `tasks`; code: of a failed or void trial; absent: metric -> whose doing it is that
+    nothing could decide it (places in DOINGS); pace: ln(p95 / the reference's), NaN = none; promises: the
     trials' own, (claim, places, verdicts); problems: trial name -> what is damaged about its record, which is void.
     """
 
@@ -71,6 +74,7 @@ class Table:
     flags: Mapping[str, Truths]
     results: Mapping[str, Results]
     figures: Mapping[str, Figures]
+    absent: Mapping[str, Codes]
     promises: tuple[tuple[Claim, NDArray[np.int32], Codes], ...]
     pace: Numbers
     critical: Truths
@@ -133,6 +137,7 @@ def table_of(
         flags=_flags(len(plan), there),
         results=_results(len(plan), there),
         figures=_figures(len(plan), there),
+        absent=_absent(len(plan), there),
         promises=_promises(there),
         pace=np.array([_NAN if row is None or row.pace is None else row.pace for row in found], dtype=float),
         critical=_truths(row is not None and row.critical for row in found),
@@ -193,6 +198,16 @@ def _figures(size: int, rows: Iterable[tuple[int, Row]]) -> dict[str, Figures]:
         columns[:, places] = np.array(numbers, dtype=float).T
         figures[metric] = Figures(*columns)
     return figures
+
+
+def _absent(size: int, rows: Iterable[tuple[int, Row]]) -> dict[str, Codes]:
+    found: dict[str, Codes] = {}
+    for place, row in rows:
+        for metric, doing in row.absent:
+            if metric not in found:
+                found[metric] = np.zeros(size, dtype=np.int8)
+            found[metric][place] = DOINGS.index(doing)
+    return found
 
 
 def _promises(rows: Iterable[tuple[int, Row]]) -> tuple[tuple[Claim, NDArray[np.int32], Codes], ...]:

@@ -15,7 +15,7 @@ from harness.claims.extract import union
 from harness.claims.hold import enforceable, own_examples
 from harness.compare.arms import Arm
 from harness.compare.differing import uncommon_tasks
-from harness.compare.held_arrays import BROKEN, KEPT, NOT_MEASURED, verdicts_of
+from harness.compare.held_arrays import BROKEN, KEPT, NOT_MEASURED, gaps_of, seen_on, verdicts_of
 from harness.compare.table import Codes, Numbers, Table
 from harness.model.claim import Claim
 
@@ -24,12 +24,14 @@ from harness.model.claim import Claim
 class Held:
     """The union of claims, and what each task can measure (a task that is not listed: anything).
 
-    examples: by claim id, the definition's own example that goes beyond the claim.
+    examples: by claim id, the definition's own example that goes beyond the claim; seen: metric -> the tasks on which
+    some trial of either version has a figure.
     """
 
     claims: tuple[Claim, ...]
     measures: Mapping[str, tuple[str, ...]]
     examples: Mapping[str, Claim] = field(default_factory=dict)
+    seen: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _known: dict[int, tuple[Table, tuple[Codes, ...]]] = field(default_factory=dict, repr=False, compare=False)
 
     def concerns(self, task: str) -> bool:
@@ -46,15 +48,18 @@ class Held:
         return known[1]
 
     def shares(self, table: Table) -> Numbers:
-        """kept / (kept + broken) of every trial; NaN where none could be decided."""
-        kept, broken = np.zeros(len(table)), np.zeros(len(table))
-        for verdict in self.verdicts(table):
-            kept += verdict == KEPT
-            broken += verdict == BROKEN
-        decided = kept + broken
-        where = (decided > 0) & table.is_("scored")
-        share: Numbers = np.divide(kept, decided, out=np.full(len(table), np.nan), where=where)
+        """kept / (kept + broken) of every scored trial; NaN where none could be decided."""
+        kept, decided, _ = self.counts(table)
+        share: Numbers = np.divide(kept, decided, out=np.full(len(table), np.nan), where=decided > 0)
         return share
+
+    def counts(self, table: Table) -> tuple[Numbers, Numbers, dict[str, Numbers]]:
+        """Of every scored trial: claims kept, claims decided, and those left open by whose doing (see `gaps_of`)."""
+        kept, broken, scored = np.zeros(len(table)), np.zeros(len(table)), table.is_("scored")
+        for verdict in self.verdicts(table):
+            kept += scored & (verdict == KEPT)
+            broken += scored & (verdict == BROKEN)
+        return kept, kept + broken, gaps_of(self.claims, table, self.measures, self.examples, self.seen)
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,8 @@ def held_on(a: Arm, b: Arm) -> Held:
     """The enforceable claims of both versions, corrections by hand included."""
     stated = _claims(a), _claims(b)
     claims = union(*map(enforceable, stated))
-    return Held(claims, {**a.lock.measures, **b.lock.measures}, _examples(claims, stated))
+    seen = seen_on(a.table, b.table)
+    return Held(claims, {**a.lock.measures, **b.lock.measures}, _examples(claims, stated), seen)
 
 
 def claim_rows(held: Held, a: Arm, b: Arm) -> tuple[ClaimRow, ...]:

@@ -134,5 +134,5 @@ def tally(planned: int, outcomes: Iterable[Outcome]) -> Tally:
             case Failed():
                 failed += 1
             case Void(blame=blame):
-                void[blame] += 1
+                void[blame] = void.get(blame, 0) + 1
     return Tally(planned, scored, failed, void, planned - scored - failed - sum(void.values()))

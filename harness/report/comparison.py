@@ -39,7 +39,8 @@ def comparison_section(comparison: Comparison, number: int = 1) -> Section:
         *_latency_table(comparison),
     ]
     blocks = (("What changed in the definition", comparison.diff),) if comparison.diff else ()
-    paragraphs = (*_differing(comparison), f"First: {first}. Second: {second}.", HOW, *_remarks(comparison))
+    sides = f"First: {first}. Second: {second}."
+    paragraphs = (*_differing(comparison), sides, *_losses(comparison), HOW, *_remarks(comparison))
     title = f"Comparison: {comparison.second.source} against {comparison.first.source}"
     return Section(f"comparison-{number}", title, paragraphs, tuple(tables), (), blocks)
 
@@ -47,7 +48,7 @@ def comparison_section(comparison: Comparison, number: int = 1) -> Section:
 def comparison_text(comparison: Comparison) -> str:
     """For a terminal: endpoints, reasons, tasks whose accepted rate changed, the definitions' diff."""
     first, second = names_of(comparison.first, comparison.second)
-    lines = [*_differing(comparison), f"first   {first}", f"second  {second}"]
+    lines = [*_differing(comparison), f"first   {first}", f"second  {second}", *_losses(comparison)]
     lines += aligned([_ENDPOINT_HEADERS, *(_row(e) for e in comparison.endpoints)])
     lines += ["", *(f"{verdict} ({names}): {why}" for verdict, names, why in _reasons(comparison.endpoints))]
     few = any(e.pairing.paired is not None and e.pairing.paired.families < MIN_FAMILIES for e in comparison.endpoints)
@@ -75,6 +76,15 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
         "latency": [vars(latency) for latency in comparison.latency],
         "promises": [vars(claim) for claim in comparison.claims],
         "flipped": [task.task for task in comparison.flipped],
+        "lost": [
+            {
+                "run": side.run,
+                "planned": side.planned,
+                "unfinished": side.unfinished,
+                "losses": [vars(loss) for loss in side.losses],
+            }
+            for side in comparison.lost
+        ],
         "differs_besides_agent": [vars(difference) for difference in comparison.unlike],
         "diff": comparison.diff,
     }
@@ -139,6 +149,21 @@ def _reason(endpoint: Endpoint) -> str:
 def _differing(comparison: Comparison) -> list[str]:
     """What differs besides the definition, before anything else is said."""
     return [f"Besides the agent, {unlike.what} differ: {unlike.detail}." for unlike in comparison.unlike]
+
+
+def _losses(comparison: Comparison) -> list[str]:
+    """What each side lost and why, and what would settle it."""
+    lines = []
+    for word, side in zip(("first", "second"), comparison.lost, strict=True):
+        if not side.losses:
+            lines.append(f"The {word} lost none of its {side.planned} planned trials.")
+        if side.unfinished:
+            told = f"{side.unfinished} of {side.planned} planned trials are not measured"
+            lines.append(f"UNFINISHED: run {side.run} of the {word}: {told}; `harness resume {side.run}` finishes it.")
+        for loss in side.losses:
+            settle = f"; {loss.settle} would settle it" if loss.settle else ""
+            lines.append(f"The {word} lost {loss.text}{settle}.")
+    return lines
 
 
 def _remarks(comparison: Comparison) -> Iterator[str]:
