@@ -79,7 +79,7 @@ class Measurement:
             seen = replace(seen, facts={**seen.facts, "control": verdict})
         self.keep(probe, command, output, seen)  # before the control of a start can fail: this is the evidence
         if seen.status == SERVICE_NEVER_READY and self.control is not None:
-            raise _start_fault(probe, output, self.control(probe, command), self.task)
+            raise _start_fault(seen, output, self.control(probe, command), self.task)
         return seen
 
     def _once(self, service: PreparedService, probe: Probe, command: ProbeCommand) -> tuple[ProbeOutput, Observation]:
@@ -132,22 +132,23 @@ def _verdict(control: Observation, *, timed: bool) -> Literal["fine", "slow", "c
 
 
 def _start_fault(
-    probe: Probe, output: ProbeOutput, control: Observation, task: Task
+    seen: Observation, output: ProbeOutput, control: Observation, task: Task
 ) -> StartFailed | InfrastructureFault:
     """The fault of whoever failed to start: the submission if the reference starts here, and soon; else we."""
     fate = output.service
     verdict = _verdict(control, timed=fate.state != "exited")
     if verdict == "crashed":
-        return InfrastructureFault("reference_not_ready", f"{probe.name}: the reference does not start here either")
+        return InfrastructureFault("reference_not_ready", f"{seen.probe}: the reference does not start here either")
     if verdict == "slow":
-        what = f"{probe.name}: the reference too took {control.spent:.0%} of a limit: this host is too slow to tell"
+        what = f"{seen.probe}: the reference too took {control.spent:.0%} of a limit: this host is too slow to tell"
         return InfrastructureFault("host_too_slow", what)
     log_tail = fate.log[-LOG_TAIL:].decode("utf-8", "replace")
     if fate.state == "exited":
         died = f"the service exited with code {fate.exit_code} before it answered{limits_told(fate.limits_hit)}"
         return StartFailed("start_crash", died, log_tail)
     silent = f"the service stayed silent for {task.limits.start_timeout_s:g} s{limits_told(fate.limits_hit)}"
-    return StartFailed("start_timeout", silent, log_tail)
+    listens = seen.facts.get("listens")
+    return StartFailed("start_timeout", f"{silent}; {listens}" if listens else silent, log_tail)
 
 
 def limits_met(observations: Mapping[str, Observation]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from harness.model.jsontypes import JsonObject
 from harness.model.probe import Observation, ProbeOutput
 
 TAIL = 400  # characters of stderr quoted in a cause
+LISTENS = 300  # characters of what is said to listen in the pod of a service that never answered
 
 
 def observe_report(probe: str, version: int, output: ProbeOutput, needs_service: bool = True) -> Observation:
@@ -26,8 +27,10 @@ def observe_report(probe: str, version: int, output: ProbeOutput, needs_service:
     service = _service_facts(output, ready_after_s)
     if report is not None and report.get("ready") is False:
         waited = report.get("waited_s")
-        cause = _not_ready_cause(output, f"the service did not answer on its readiness path within {waited!r} s")
-        return Observation(probe, version, "not_ready", {"service": service}, cause)
+        listens = str(report.get("listens") or "")[:LISTENS]
+        otherwise = f"the service did not answer on its readiness path within {waited!r} s"
+        cause = _not_ready_cause(output, f"{otherwise}; {listens}" if listens else otherwise)
+        return Observation(probe, version, "not_ready", {"service": service, "listens": listens}, cause)
     if needs_service and ready_after_s is None:
         never_answered = output.service.state == "exited" or (output.exit_code is None and report is None)
         if never_answered and report is None:

@@ -5,6 +5,7 @@ the pod then holds is a service that has exited, with the command's log.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,9 +13,10 @@ from harness.errors import EngineFault, HarnessError
 from harness.model.probe import Fault, ServiceFate
 from harness.sandbox.containers import Containers
 from harness.sandbox.containment import Box
+from harness.sandbox.patience import LEAST_S, Patience
 from harness.sandbox.streams import LOG_CAP
 
-PATIENCE = 10  # times the task's start limit: it ends a command that hangs, and judges nothing
+PATIENCE = 5  # times the task's start limit, and once more in time that the host really gave: it ends what hangs
 _TIMED_OUT = 124  # as coreutils `timeout` says it
 
 
@@ -24,11 +26,8 @@ def run_release(
     """Exit code (0 = go on) and log. `made` is told the container, to remove it. Raises EngineFault."""
     container = made(containers.create(replace(box, argv=argv)))
     containers.start(container)
-    try:
-        code = containers.wait(container, limit_s)
-    except EngineFault:
-        if not containers.state(container).running:  # raises too when it is the engine that is gone
-            raise
+    code = _waited(containers, container, limit_s)
+    if code is None:
         containers.signal(container, "SIGKILL")
         code = _TIMED_OUT
     log = containers.log_tail(container, LOG_CAP).value()
@@ -37,6 +36,21 @@ def run_release(
         return 0, log
     said = "did not end and was killed" if code == _TIMED_OUT else f"exited with code {code}"
     return code, log + f"\nrelease: `{argv[-1]}` {said}; the service was not started\n".encode()
+
+
+def _waited(containers: Containers, container: str, limit_s: float) -> int | None:
+    """The exit code; None when the limit is over by a clock that a busy host does not hurry. Raises EngineFault."""
+    began, patience = time.monotonic(), Patience(strict=False)
+    try:
+        while (left := patience.deadline(began, limit_s) - time.monotonic()) > 0:
+            try:
+                return containers.wait(container, max(left, LEAST_S))
+            except EngineFault:
+                if not containers.state(container).running:  # raises too when it is the engine that is gone
+                    raise
+        return None
+    finally:
+        patience.close()
 
 
 class NotStarted:

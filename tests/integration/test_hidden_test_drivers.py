@@ -201,6 +201,7 @@ def test_expected(client):
 def test_a_service_that_never_answers_gives_no_ready_line(tmp_path: Path) -> None:
     code, lines, facts = drive("acceptance", tmp_path, "http://127.0.0.1:1", start_timeout_s=0.1)
     assert (code, len(lines), facts["ready"]) == (0, 1, False)
+    assert "127.0.0.1:1, which PORT asks for" in facts["listens"] or "nothing listens" in facts["listens"]
 
 
 def test_attacks_are_three_valued_and_cannot_be_swallowed(tmp_path: Path, service: str) -> None:

@@ -108,3 +108,12 @@ def test_a_report_without_ready_is_a_crash_only_where_a_service_is_needed() -> N
     text = lines({"n": 1}, ready="")
     assert observe_report("p", 1, output(text)).status == "crashed"
     assert observe_report("p", 1, output(text), needs_service=False).status == "measured"
+
+
+def test_what_listens_instead_is_told_of_a_service_that_never_answered() -> None:
+    report = {"ready": False, "waited_s": 30.0, "listens": "it listens on 127.0.0.1:5000, and not on 127.0.0.1:8000"}
+    seen = observe_report("p", 1, output(lines(report, ready="")))
+    assert (seen.status, seen.facts["listens"]) == ("not_ready", report["listens"])
+    assert seen.cause.endswith("within 30.0 s; it listens on 127.0.0.1:5000, and not on 127.0.0.1:8000")
+    died = observe_report("p", 1, output(lines(report, ready=""), service=ServiceFate("exited", 9)))
+    assert "5000" not in died.cause, "it exited, which is the reason"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness_probe import fair_clock
+from harness_probe import fair_clock, listeners
 from harness_probe.limits import LIMITS
 from harness_probe.ready import wait_ready
 
@@ -108,8 +108,9 @@ def report_line(nonce: str, facts: dict[str, Any]) -> str:
 def run_probe(work: Callable[[Job], dict[str, Any]], needs_service: bool = True, real_time: bool = False) -> int:
     """The frame of every driver: read the job, wait for the service, do the work, report. Returns the exit code.
 
-    A service that never answers gives {"ready": false} without a `ready` line and exit code 0. An exception in `work`
-    is printed to stderr and ends with code 70 and no report line, which the harness reads as a crash of the probe.
+    A service that never answers gives {"ready": false, "listens": what listens instead} without a `ready` line and exit
+    code 0. An exception in `work` is printed to stderr and ends with code 70 and no report line, which the harness
+    reads as a crash of the probe.
     real_time: once the service answers, no canary sings beside work that measures time itself.
     """
     job = read_job()
@@ -121,7 +122,8 @@ def run_probe(work: Callable[[Job], dict[str, Any]], needs_service: bool = True,
             if needs_service:
                 after_s = wait_ready(job.base_url, job.readiness_path, job.start_timeout_s)
                 if after_s is None:
-                    reporter.report({"ready": False, "waited_s": job.start_timeout_s})
+                    heard = listeners.told(job.base_url, listeners.listening())
+                    reporter.report({"ready": False, "waited_s": job.start_timeout_s, "listens": heard})
                     return 0
                 LIMITS.used(after_s, job.start_timeout_s)
                 reporter.ready()
