@@ -12,6 +12,7 @@ It refuses to judge and to average. Facts of a measured observation:
     after       list of {operation, ok, detail}: each operation once more, alone, after the load
     examples    first failed exchanges {operation, outcome, detail, method, target, headers, body, status,
                 response_body}
+    leaks       exchanges whose answer repeats a secret in force, as in `examples`, each with `leak`: what
     limit_ms, lag_limit_ms, timeout_s   the parameters it ran with; user_agent, engine, service
 """
 

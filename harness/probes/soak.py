@@ -12,7 +12,7 @@ driver is that of `load`. Facts of a measured observation; times are ms (samples
     read_back   list of {after, sent, lost, compared}: records acknowledged during the soak, read again after each
                 outage and at the end ("end"); lost = answered below 500, but not with the record as it was shown in
                 both looks at it before; compared = how many had such looks. Empty: the profile reads no record
-    examples    first failed exchanges outside of the outages, as in the probe `load`
+    examples    first failed exchanges outside of the outages, as in the probe `load`; leaks: the same
     requests    how many had to count; rate, window_s, grace_s, recovery_limit_s, user_agent, engine, service
 """
 

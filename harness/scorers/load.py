@@ -145,6 +145,9 @@ def _p95_check(mine: Reading, yardstick: Reading | None, limits: Limits) -> Chec
 def _error_check(mine: Reading, yardstick: Reading | None, limits: Limits, facts: Mapping[str, Any]) -> Check:
     found = mine.p95
     text = f"failed requests {_share(found.errors)} of {found.count}, limit {limits.error_share:.2%}"
+    leaks = facts.get("leaks") or []
+    if leaks:
+        return Check("errors", "fail", f"{text}; the answer to {leaks[0]['operation']} repeats {leaks[0]['leak']}")
     broken = [check for check in facts.get("after") or [] if not check["ok"]]
     if broken:
         names = ", ".join(str(check["operation"]) for check in broken)
@@ -208,13 +211,13 @@ def _basis(checks: list[Check], decided: int) -> str:
 
 
 def _evidence(checks: list[Check], decided: int, facts: Mapping[str, Any]) -> tuple[Evidence, ...]:
-    examples = facts.get("examples") or []
+    examples, leaks = facts.get("examples") or [], facts.get("leaks") or []
     service = facts.get("service") or {}
     found = []
     for check in checks:
         if check.verdict == "pass":
             continue
-        shown = examples[0] if examples and check.name != "p95" else {}
+        shown = (leaks if leaks and check.name == "errors" else [*examples, {}])[0] if check.name != "p95" else {}
         detail = check.detail
         if shown:
             detail += f"\nfirst failed request ({shown['outcome']}: {shown['detail']}):\n{exchange_text(shown)}"
@@ -232,7 +235,8 @@ def _evidence(checks: list[Check], decided: int, facts: Mapping[str, Any]) -> tu
 def _flags(checks: list[Check], facts: Mapping[str, Any]) -> tuple[str, ...]:
     died = (facts.get("service") or {}).get("state") == "exited"
     open_ones = any(check.verdict == "inconclusive" for check in checks)
-    return (*(("service_died",) if died else ()), *(("inconclusive",) if open_ones else ()))
+    named = (("service_died", died), ("secret_in_answer", bool(facts.get("leaks"))), ("inconclusive", open_ones))
+    return tuple(name for name, applies in named if applies)
 
 
 def _metrics(mine: Reading, yardstick: Reading | None, checks: list[Check], limits: Limits) -> dict[str, Any]:

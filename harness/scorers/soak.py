@@ -186,6 +186,9 @@ def _evidence(facts: Mapping[str, Any], outages: Sequence[Outage], count: Count)
             detail += f"\nfor example ({shown['outcome']}: {shown['detail']}):\n{exchange_text(shown)}"
         points = count.failed / count.samples
         found.append(Evidence("request", "requests failed", printable(detail), where(shown), curl_line(shown), points))
+    for leak in (facts.get("leaks") or [])[:1]:
+        title = printable(f"an answer repeats {leak['leak']}")
+        found.append(Evidence("request", title, printable(exchange_text(leak)), where(leak), curl_line(leak)))
     if (facts.get("service") or {}).get("state") == "exited":
         found.append(
             Evidence("log", "the service was dead at the end", f"exit code {facts['service'].get('exit_code')!r}")
@@ -197,7 +200,8 @@ def _flags(facts: Mapping[str, Any], outages: Sequence[Outage]) -> tuple[str, ..
     lost = any(check["lost"] for check in facts.get("read_back") or [])
     slow = any(o.recovery_s is None or o.recovery_s > facts["recovery_limit_s"] for o in outages)
     died = (facts.get("service") or {}).get("state") == "exited"
-    named = (("data_lost", lost), ("slow_recovery", slow), ("service_died", died))
+    leaks = bool(facts.get("leaks"))
+    named = (("data_lost", lost), ("slow_recovery", slow), ("service_died", died), ("secret_in_answer", leaks))
     return tuple(name for name, applies in named if applies)
 
 

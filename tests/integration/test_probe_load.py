@@ -1,5 +1,6 @@
 """The load probe in real pods: a quick service, one that sleeps 300 ms a request, one that dies under load, one that
-reads all there is for each request, and ones that answer with less, or far more, than was asked for."""
+reads all there is for each request, one that tells a secret, and ones that answer with less, or far more, than was
+asked for."""
 
 import os
 from collections.abc import Callable
@@ -59,6 +60,8 @@ async def serve(reader, writer):
             large = MODE in ("bulky", "pads") and path.startswith("/notes/")
             data = (text[:-1] + BULK if large else text).encode()
             kind = "Content-Type: application/json\\r\\n"
+            if MODE == "tells" and method == "POST" and len(notes) % 25 == 0:
+                kind += "X-Callers: " + os.environ["API_TOKENS"] + "\\r\\n"
             head = f"HTTP/1.1 {{status}} X\\r\\n{{kind}}Content-Length: {{len(data)}}\\r\\n\\r\\n"
             writer.write(head.encode() + data)
             await writer.drain()
@@ -112,7 +115,7 @@ def observe(tmp_path_factory: pytest.TempPathFactory) -> Observe:
         folder: Path = tmp_path_factory.mktemp(mode)
         folder.chmod(0o755)
         (folder / "app.py").write_text(SERVICE.format(mode=mode))
-        env = {"PORT": "8000", "API_TOKENS": "alice:aa11,bob:bb22"}
+        env = {"PORT": "8000", "API_TOKENS": "alice:aa11aa11aa11aa11,bob:bb22bb22bb22bb22"}
         service = PreparedService(folder, None, ("python3", "app.py"), env, task, "python")
         command = PROBE.command(task, "smoke")
         command = replace(command, parameters={**command.parameters, **parameters})
@@ -143,6 +146,19 @@ def test_every_request_of_every_phase_is_kept(observe: Observe) -> None:
     assert measured["intended_us"] == sorted(measured["intended_us"])
     assert all(check["ok"] for check in seen.facts["after"])
     assert seen.facts["engine"].startswith("locust ")
+    assert seen.facts["leaks"] == []
+
+
+def test_a_secret_in_one_answer_of_many_is_found(observe: Observe) -> None:
+    seen = observe("tells")
+    assert seen.status == "measured", seen.cause
+    assert {leak["leak"] for leak in seen.facts["leaks"]} == {"secret 1 of API_TOKENS"}
+    assert all(outcome == 0 for entry in seen.facts["phases"] for outcome in entry["outcome"]), "nothing else is wrong"
+    result = SCORER.score(TASK, {"load": seen}, {})
+    assert isinstance(result, Score)
+    assert result.metrics["error_verdict"] == "fail"
+    assert "secret_in_answer" in result.flags
+    assert any("repeats secret 1 of API_TOKENS" in found.detail for found in result.evidence)
 
 
 def test_300_ms_a_request_are_seen_as_such(observe: Observe) -> None:

@@ -15,6 +15,7 @@ sys.path[:0] = [str(HERE), str(HERE / "shared"), str(HERE.parent / "shared")]  #
 from generator import Generator  # noqa: E402 - needs the line above
 from harness_probe.identity import user_agent  # noqa: E402
 from harness_probe.report import Job, run_probe  # noqa: E402
+from harness_probe.secrets_in_force import SecretsInForce  # noqa: E402
 from phases import Measurement, Plan  # noqa: E402
 from scenario import ScenarioError  # noqa: E402
 from soak import Soak, SoakPlan  # noqa: E402
@@ -24,12 +25,13 @@ def work(job: Job) -> dict[str, object]:
     """What the parameters ask for; a profile that cannot be carried out is reported as `task_error`."""
     agent = user_agent(job.seed)
     soaking = "soak" in job.parameters
-    generator = Generator(job.base_url, agent, float(job.parameters["timeout_s"]), reuse=not soaking)
+    secrets = SecretsInForce(job.environment)
+    generator = Generator(job.base_url, agent, float(job.parameters["timeout_s"]), not soaking, secrets)
     try:
         facts = soak(job, generator) if soaking else measure(job, generator)
     except ScenarioError as error:
         return {"task_error": str(error)}
-    return {**facts, "user_agent": agent, "engine": f"locust {locust.__version__}"}
+    return {**facts, "leaks": generator.leaks, "user_agent": agent, "engine": f"locust {locust.__version__}"}
 
 
 def measure(job: Job, generator: Generator) -> dict[str, object]:

@@ -8,12 +8,13 @@ statistics of locust are never started.
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gevent
 from geventhttpclient.client import HTTPClientPool
 from geventhttpclient.header import Headers
+from harness_probe.secrets_in_force import SecretsInForce
 from judging import OK, OUTCOMES, TIMEOUT, Answer, judge
 from locust.contrib.fasthttp import FastHttpSession
 from locust.event import EventHook
@@ -25,6 +26,7 @@ LOCATION_CAP = 4_000  # characters of a Location that are kept
 HEADER_CAP = 100  # header lines of one answer: each costs the event loop time
 CONNECTIONS = 2_000
 EXAMPLES = 12
+LEAKS = 5
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,18 @@ class Samples:
 class Generator:
     """Sends requests to one service. `timeout_s` is the total time one request may take from its real start.
 
-    `reuse` False: a connection for each request, whatever the service says about keeping it alive.
+    `reuse` False: a connection for each request, whatever the service says about keeping it alive. `leaks`: exchanges
+    whose answer repeats one of `secrets`, each with `leak`: what; it changes no outcome.
     """
 
-    def __init__(self, base_url: str, user_agent: str, timeout_s: float, reuse: bool = True) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        user_agent: str,
+        timeout_s: float,
+        reuse: bool = True,
+        secrets: SecretsInForce | None = None,
+    ) -> None:
         self._timeout_s = timeout_s
         self._agent = user_agent
         pool = HTTPClientPool(
@@ -95,6 +105,8 @@ class Generator:
         if not reuse:
             connections.return_socket = connections.release_socket
         self.examples: list[dict[str, Any]] = []
+        self.leaks: list[dict[str, Any]] = []
+        self._secrets = secrets
 
     def send(self, request: Request, timeout_s: float | None = None) -> Result:
         """One exchange, judged against the request's expectations. Never raises for what the service did."""
@@ -152,7 +164,8 @@ class Generator:
         if got.headers.get("content-encoding", "identity").lower() != "identity":
             return Answer(got.status_code, b"", "compressed although only 'identity' was accepted")
         is_json = "json" in got.headers.get("content-type", "").lower()
-        return Answer(got.status_code, body, "", is_json, got.headers.get("location", "")[:LOCATION_CAP])
+        location = got.headers.get("location", "")[:LOCATION_CAP]
+        return Answer(got.status_code, body, "", is_json, location, tuple(got.headers.items()))
 
     def _headers(self, request: Request) -> dict[str, str]:
         return {"User-Agent": self._agent, "Accept-Encoding": "identity", **request.headers}
@@ -166,7 +179,19 @@ class Generator:
         result = Result(seen.begun, seen.ended, answer.status, outcome, body, detail, answer.location)
         if outcome != OK and len(self.examples) < EXAMPLES:
             self.examples.append(example_of(request, self._headers(request), result))
+        self._look(request, answer, result)
         return result
+
+    def _look(self, request: Request, answer: Answer, result: Result) -> None:
+        if self._secrets is None or not answer.status:
+            return
+        head = "\n".join(f"{name}: {value}" for name, value in answer.headers)
+        what = self._secrets.look(request.method, answer.status, head, answer.body.decode("utf-8", "replace"))
+        if what and len(self.leaks) < LEAKS:
+            shown = replace(result, detail=f"the answer repeats {what}", body=answer.body)
+            fields = [[name[:100], value[:500]] for name, value in answer.headers[:40]]
+            told = example_of(request, self._headers(request), shown)
+            self.leaks.append({**told, "response_headers": fields, "leak": what})
 
 
 def example_of(request: Request, headers: Mapping[str, str], result: Result) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class Answer:
     problem: str = ""
     is_json: bool = False
     location: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def judge(request: Request, answer: Answer) -> tuple[int, str]:

@@ -1,5 +1,6 @@
 """What listens in the pod of a service that never answered: real listeners of this machine, and how they are told."""
 
+import importlib
 import socket
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ SHARED = str(Path(__file__).parents[3] / "harness" / "images" / "shared")
 if SHARED not in sys.path:
     sys.path.insert(0, SHARED)
 
-from harness_probe.listeners import listening, told  # noqa: E402 - needs the line above
+listeners = importlib.import_module("harness_probe.listeners")
+listening, told = listeners.listening, listeners.told
 
 ASKED = "http://127.0.0.1:8000"
 

@@ -73,6 +73,13 @@ def facts(
     return {**whole, **changes}
 
 
+LEAK = {
+    "operation": "read", "outcome": "ok", "detail": "the answer repeats secret 1 of API_TOKENS", "method": "GET",
+    "target": "/notes/1", "headers": {}, "body": None, "status": 200, "response_body": "{}",
+    "leak": "secret 1 of API_TOKENS",
+}  # fmt: skip
+
+
 def judged(task: Task, mine: Mapping[str, Any], theirs: Mapping[str, Any] | None = None) -> ScoreResult:
     reference = {} if theirs is None else {"load": Observation("load", 1, "measured", theirs)}
     return SCORER.score(task, {"load": Observation("load", 1, "measured", mine)}, reference)
@@ -328,3 +335,13 @@ def test_void_keeps_its_blame(make_task: MakeTask) -> None:
     result = SCORER.score(make_task(), {"load": void}, {})
     assert isinstance(result, Unmeasured)
     assert (result.blame, result.cause) == ("task", "pool is empty")
+
+
+def test_an_answer_that_repeats_a_secret_fails_however_few(make_task: MakeTask) -> None:
+    result = judged(make_task(), facts(leaks=[LEAK]), facts())
+    assert isinstance(result, Score)
+    assert (result.metrics["error_verdict"], result.metrics["p95_verdict"]) == ("fail", "pass")
+    assert "secret_in_answer" in result.flags
+    (found,) = (entry for entry in result.evidence if entry.title.startswith("errors"))
+    assert "the answer to read repeats secret 1 of API_TOKENS" in found.detail
+    assert "GET /notes/1" in found.detail
