@@ -30,7 +30,7 @@ def with_answers(load: JsonObject, contract: JsonObject) -> dict[str, Any]:
     """The load profile with `answers` in each block of `setup` and `mix` whose operation the contract describes.
 
     answers: status ("201", "2XX" or "default") -> {json: the body must be JSON, types: JSON types it may have (empty =
-    any), required: dotted paths of members that must be there}.
+    any), required: dotted paths of members that must be there}. `removable`: it reads what the contract lets delete.
     """
     blocks = {key: [_described(block, contract) for block in load[key]] for key in ("setup", "mix") if key in load}
     return {**load, **blocks}
@@ -46,7 +46,8 @@ def _described(block: JsonObject, contract: JsonObject) -> dict[str, Any]:
     }
     if "DEFAULT" in answers:
         answers["default"] = answers.pop("DEFAULT")
-    return {**block, "answers": answers}
+    removable = block["method"] == "GET" and bool(_operation(contract, "DELETE", str(block["path"])))
+    return {**block, "answers": answers, **({"removable": True} if removable else {})}
 
 
 def _operation(contract: JsonObject, method: str, path: str) -> dict[str, Any]:

@@ -9,9 +9,10 @@ driver is that of `load`. Facts of a measured observation; times are ms (samples
     setup       {ok, sent, failed, first_failure, s}; when not ok nothing else happened
     outages     list of {kind, at_s, down_s, up_s}: planned time; null = not seen
     samples     arrays of equal length {due_ms, begun_ms, ended_ms, status, operation, outcome}, by begin
-    read_back   list of {after, sent, lost, compared}: records acknowledged during the soak, read again after each
-                outage and at the end ("end"); lost = answered below 500, but not with the record as it was shown in
-                both looks at it before; compared = how many had such looks. Empty: the profile reads no record
+    read_back   list of {after, sent, lost, compared}: records acknowledged during the soak, a third of them changed
+                or counted since and a third deleted, read again after each outage and at the end ("end"); lost =
+                answered below 500, but not as in both looks at it before, or there again although it was gone;
+                compared = how many had such looks. Empty: the profile reads no record
     examples    first failed exchanges outside of the outages, as in the probe `load`; leaks: the same
     requests    how many had to count; rate, window_s, grace_s, recovery_limit_s, user_agent, engine, service
 """

@@ -168,9 +168,8 @@ def _evidence(facts: Mapping[str, Any], outages: Sequence[Outage], count: Count)
     limit_s = facts["recovery_limit_s"]
     for check in facts.get("read_back") or []:
         if check["lost"]:
-            title = (
-                f"{check['lost']} of {check['sent']} acknowledged records were gone or changed after: {check['after']}"
-            )
+            title = f"{check['lost']} of {check['sent']} acknowledged records were gone, changed or back"
+            title += f" after: {check['after']}"
             detail = "they had been answered with a success before"
             found.append(Evidence("request", title, detail, status="lost"))
     for outage in outages:

@@ -2,7 +2,9 @@
 
 It refuses to take a service's word for it: an identity that is merely repeated keeps nothing. It compares values that
 two looks at some distance agreed on and that the answer of the creation, where it shows them, agreed with too; what
-changes by itself (a counter, the time of the last access) is left out. The order of a list is free.
+changes by itself (a counter that nobody moves, the time of the last access) is left out. The order of a list is free.
+Of each three records one stays as it was made, one is then changed or counted by a request of the mix, and looked at
+twice again, and one is deleted: what it shows is then that it is gone.
 """
 
 import hashlib
@@ -17,16 +19,23 @@ SHOWN = 200  # values of one record that are compared
 TEXT = 200  # characters of a value that are kept; of a longer one its digest
 DEPTH = 6
 LOCATION = "(Location)"
+UNKNOWN = -1
 Values = Mapping[str, str]
 
 
 @dataclass
 class Witness:
-    """A record acknowledged during the soak: what its creation showed, and each look at it before an outage."""
+    """A record acknowledged during the soak: what its creation showed, and each look at it before an outage; `gone`:
+    the status by which it was refused after it had been deleted, UNKNOWN when the deletion or that look failed."""
 
     record: Record
     created: Values
     looks: list[Values] = field(default_factory=list)
+    gone: int = 0
+
+    def handled(self) -> None:
+        """Something was done to it: what was seen before tells nothing of what is to last."""
+        self.created, self.looks = {}, []
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,29 @@ def reader_of(load: Mapping[str, Any]) -> Reader | None:
         return None
     not_own, *_, block, number = min(found)
     return Reader(block, number, not not_own, frozenset() if not not_own else touched_by(load))
+
+
+def changers_of(load: Mapping[str, Any], reader: Reader) -> list[Mapping[str, Any]]:
+    """Other requests of the mix that address the very record that the reader shows: what they change, or count, is to
+    last as well. None where others may touch that record too."""
+    writer = load["setup"][reader.writer]
+    fields = [f"{{{name}}}" for name in writer.get("save") or {}]
+    return [
+        block
+        for block in load["mix"]
+        if reader.own
+        and block is not reader.block
+        and block.get("pool") == writer["pool"]
+        and any(name in block["path"] for name in fields)
+    ]
+
+
+def fate_of(number: int, changers: Sequence[Mapping[str, Any]], removable: bool) -> Mapping[str, Any] | str:
+    """What is done to record `number` after it has been looked at: a request of the mix, "delete", or "" nothing."""
+    turn, kind = divmod(number, 3)
+    if kind == 2 and removable:
+        return "delete"
+    return changers[turn % len(changers)] if kind == 1 and changers else ""
 
 
 def touched_by(load: Mapping[str, Any]) -> frozenset[str]:

@@ -1,12 +1,11 @@
 """A long, gentle load while the service is killed and restarted: every request with its times, every outage watched.
 
 It refuses to judge: which requests an outage of our making excuses is the scorer's to say. Each request has a
-connection of its own, so that none dies of what an earlier outage broke. Records of its own, which the mix never
-touches, are looked at twice before the outage and read again after it (see lasting.py).
+connection of its own, so that none dies of what an earlier outage broke. What was acknowledged is read again after each
+outage (witnesses.py).
 """
 
 import math
-import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,17 +17,13 @@ from dataset import DataSet
 from generator import Generator, Result, example_of
 from harness_probe.ready import answers
 from harness_probe.transport import ServiceError, exchange
-from judging import BAD_BODY, BAD_STATUS, OK, OUTCOMES
-from lasting import Values, Witness, difference, kept, moving_in, reader_of, shown
-from scenario import Record, Request, UnusableValue, arrivals, plan_mix, render
+from judging import BAD_BODY, OK, OUTCOMES
+from scenario import Request, arrivals, plan_mix
+from witnesses import READ_BACK, WITNESS, Witnesses
 
 POLL_S = 0.025
 UNSEEN_S = 15.0  # a planned fault that shows no effect this long after its time did not happen
-WITNESS_EVERY_S = 0.5
-LOOKS_AFTER = (1, 5)  # witnesses later: 0.5 and 2.5 s, so that a time of access kept in seconds moves between the two
-READ_BACK_AT_MOST = 200  # the newest witnesses
 EXAMPLES = 12
-WITNESS, READ_BACK = "(witness)", "(read back)"
 
 
 @dataclass(frozen=True)
@@ -80,9 +75,7 @@ class Soak:
         self._data = DataSet(plan.load, plan.env, plan.seed, total_s=plan.setup_s - 1, at_most=plan.records)
         self._outages = [Outage(kind, at_s) for at_s, kind in plan.faults]
         self._sent: list[_Sent] = []
-        self._witnesses: list[Witness] = []
-        self._checks: list[dict[str, Any]] = []
-        self._reader = reader_of(plan.load)
+        self._witnesses = Witnesses(plan.load, plan.env, plan.seed, self._data, self._now_one)
 
     def run(self) -> dict[str, Any]:
         """Facts as harness/probes/soak.py documents them. Raises ScenarioError."""
@@ -99,14 +92,14 @@ class Soak:
                 for o in self._outages
             ],
             "samples": self._samples(),
-            "read_back": self._checks,
+            "read_back": self._witnesses.checks,
             "examples": self._examples(),
             "window_s": round(self._now(), 3),
         }
 
     def _soak(self) -> None:
         background = [gevent.spawn(self._watch, outage) for outage in self._outages]
-        witness = gevent.spawn(self._write_witnesses)
+        witness = gevent.spawn(self._witnesses.keep_writing)
         flying = gevent.pool.Group()
         begun, chunk = self._now(), 0
         while not self._enough():
@@ -117,7 +110,7 @@ class Soak:
         witness.kill()
         gevent.killall(background)
         flying.join()
-        self._read_back("end")
+        self._witnesses.read_back("end")
 
     def _chunk(self, number: int) -> list[tuple[float, Request]]:
         """One second's requests and when in it they are due."""
@@ -137,6 +130,9 @@ class Soak:
         without = result if result.outcome != OK else replace(result, body=b"")
         self._sent.append(_Sent(due_s, begun_s, ended_s, request, without))
         return result
+
+    def _now_one(self, request: Request, check: Check | None = None) -> Result:
+        return self._one(self._now(), request, check)
 
     def _enough(self) -> bool:
         if self._now() >= self._plan.end_s:
@@ -164,7 +160,7 @@ class Soak:
             gevent.sleep(POLL_S)
         outage.up_s = self._now()
         gevent.sleep(self._plan.grace_s)
-        self._read_back(outage.kind)
+        self._witnesses.read_back(outage.kind)
         outage.over = True
 
     def _refused(self) -> bool:
@@ -174,63 +170,6 @@ class Soak:
         except ServiceError as error:
             return error.kind == "refused"
         return False
-
-    def _write_witnesses(self) -> None:
-        """Records that the mix never touches, made all the time: what was acknowledged must outlive the kill."""
-        if self._reader is None:
-            return
-        writer = self._reader.writer
-        index = int(self._plan.load["setup"][writer]["repeat"])
-        while True:
-            gevent.sleep(WITNESS_EVERY_S)
-            index += 1
-            request, inherited = self._data.request(writer, index)
-
-            def add(result: Result, inherited: Record = inherited) -> str:
-                try:
-                    record = self._data.record(writer, inherited, result.body)
-                except KeyError as error:
-                    return f"the answer has no {error.args[0]!r}"
-                except UnusableValue as error:
-                    return str(error)
-                self._witnesses.append(Witness(record, _shown(result)))
-                return ""
-
-            made = len(self._witnesses)
-            self._one(self._now(), replace(request, operation=WITNESS), add)
-            if len(self._witnesses) > made:
-                self._look(made)
-
-    def _look(self, newest: int) -> None:
-        """Look at the records made a little before number `newest`; an answer that fails is a request that failed."""
-        assert self._reader is not None
-        for ago in LOOKS_AFTER:
-            if newest >= ago:
-                witness = self._witnesses[newest - ago]
-                result = self._one(self._now(), self._reading(witness, WITNESS))
-                if result.outcome == OK:
-                    witness.looks.append(_shown(result))
-
-    def _reading(self, witness: Witness, operation: str) -> Request:
-        assert self._reader is not None
-        rng = random.Random(f"{self._plan.seed}:read back")
-        return render(self._reader.block, operation, rng, witness.record, self._plan.env, self._data.echo)
-
-    def _read_back(self, after: str) -> None:
-        if self._reader is None:
-            return
-        witnesses = self._witnesses[-READ_BACK_AT_MOST:]
-        moving = moving_in(witnesses, self._reader)
-        wanted = [kept(witness, self._reader, moving) for witness in witnesses]
-
-        def one(number: int) -> Result:
-            request = self._reading(witnesses[number], READ_BACK)
-            return self._one(self._now(), request, lambda result: difference(wanted[number], _shown(result)))
-
-        results = gevent.pool.Pool(8).map(one, range(len(witnesses)))
-        lost = sum(result.outcome in (BAD_STATUS, BAD_BODY) and result.status < 500 for result in results)
-        compared = sum(bool(values) for values in wanted)
-        self._checks.append({"after": after, "sent": len(results), "lost": lost, "compared": compared})
 
     def _operations(self) -> list[str]:
         return [*(str(block["name"]) for block in self._plan.load["mix"]), WITNESS, READ_BACK]
@@ -254,10 +193,6 @@ class Soak:
 
     def _now(self) -> float:
         return time.perf_counter() - self._origin
-
-
-def _shown(result: Result) -> Values:
-    return shown(result.body, result.location)
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -103,3 +103,27 @@ def test_hostile_answers_stay_small_and_do_no_harm() -> None:
     assert lasting.shown(b"[" * 100_000, "") == {}
     assert lasting.shown(b'{"a":' * 500 + b"1" + b"}" * 500, "")
     assert shown({"text": "\ud800"}) == {"text": '"\\ud800"'}
+
+
+def test_what_addresses_the_record_itself_may_change_it() -> None:
+    edit = {"name": "edit", "method": "PATCH", "path": "/notes/{note}", "pool": "notes"}
+    load = {"setup": [WRITE], "mix": [VISIT, READ, ME, RENAME, ADD, edit]}
+    reader = lasting.reader_of(load)
+    assert [block["name"] for block in lasting.changers_of(load, reader)] == ["visit", "edit"]
+    shared = {"setup": [WRITE], "mix": [ME, RENAME]}
+    assert lasting.changers_of(shared, lasting.reader_of(shared)) == [], "others may touch what it shows"
+
+
+def test_of_three_records_one_stays_one_is_changed_and_one_deleted() -> None:
+    fates = [lasting.fate_of(number, [VISIT, RENAME], True) for number in range(9)]
+    assert fates == ["", VISIT, "delete", "", RENAME, "delete", "", VISIT, "delete"]
+    assert [lasting.fate_of(number, [], False) for number in range(3)] == ["", "", ""]
+
+
+def test_what_was_seen_before_a_change_is_not_what_must_last() -> None:
+    one = lasting.Witness({}, shown({"id": "a", "text": "old"}), [shown({"id": "a", "text": "old"})] * 2)
+    reader = lasting.reader_of({"setup": [WRITE], "mix": [READ]})
+    one.handled()
+    assert lasting.kept(one, reader, ()) == {}, "not looked at since"
+    one.looks += [shown({"id": "a", "text": "new"})] * 2
+    assert lasting.difference(lasting.kept(one, reader, ()), shown({"id": "a", "text": "old"}))

@@ -92,3 +92,20 @@ def test_the_most_literal_path_wins() -> None:
     assert other["200"] == {"json": False, "types": [], "required": []}, "a choice of media types is free"
     assert other["default"]["json"] is False
     assert "404" not in other
+
+
+def test_what_the_contract_lets_delete_is_removable() -> None:
+    contract: dict[str, Any] = {
+        "servers": [{"url": "http://localhost/v1"}],
+        "paths": {"/notes/{id}": {"get": {}, "delete": {"responses": {"204": {}}}}, "/notes": {"get": {}, "post": {}}},
+    }
+    mix = [
+        {"method": "GET", "path": "/v1/notes/{note_id}"},
+        {"method": "GET", "path": "/v1/notes"},
+        {"method": "PATCH", "path": "/v1/notes/{note_id}"},
+    ]
+    assert [block.get("removable", False) for block in with_answers({"mix": mix}, contract)["mix"]] == [
+        True,
+        False,
+        False,
+    ]

@@ -73,7 +73,7 @@ def facts(
     return {**whole, **changes}
 
 
-LEAK = {
+LEAK: dict[str, Any] = {
     "operation": "read", "outcome": "ok", "detail": "the answer repeats secret 1 of API_TOKENS", "method": "GET",
     "target": "/notes/1", "headers": {}, "body": None, "status": 200, "response_body": "{}",
     "leak": "secret 1 of API_TOKENS",
