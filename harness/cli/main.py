@@ -35,6 +35,7 @@ VERBS = {
     "agent": "show what was understood of an agent definition",
     "replies": "show how a reply is read; bind authored replies to the present prompts",
     "bench": "the main job on the built-in suite, held against what was expected",
+    "calibrate": "how often a policy is wrong about a version held against itself",
     "perf": "measure the harness itself",
 }
 

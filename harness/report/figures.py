@@ -1,4 +1,4 @@
-"""Plots as SVG elements that follow the page's colours: latency per task, scores per scorer.
+"""Plots as SVG elements that follow the page's colours: latency per task, scores per scorer, chances.
 
 Refuses scripts, fonts, links and dates: the same records give the same bytes. Uses matplotlib's SVG canvas directly (no
 pyplot, no state); importing matplotlib happens in this module only.
@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -48,6 +48,7 @@ _STYLE: Final[dict[Any, Any]] = {
 }
 _WIDTH_IN: Final = 8.6
 _ROW_IN: Final = 0.34
+_PIXELS: Final = 96 / 72  # per point
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,23 @@ class Dots:
     values: tuple[float, ...]
     mean: float | None
     note: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line of a chance plot; points: (x, share, low, high), shares in [0, 1]."""
+
+    label: str
+    series: int
+    points: tuple[tuple[float, float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One field of a chance plot."""
+
+    title: str
+    curves: tuple[Curve, ...]
 
 
 def latency_plot(task: str, measured: Sequence[Latency], limit_ms: float | None) -> str:
@@ -128,6 +146,49 @@ def score_plot(groups: Sequence[tuple[str, Sequence[Dots]]]) -> str:
         return _embed(canvas, "scores")
 
 
+def chance_plot(panels: Sequence[Panel], label: str, level: float) -> str:
+    """How often something happens as something grows: one panel below the other on one scale; bars are intervals, the
+    dashed line is `level`."""
+    widest = max(x for panel in panels for curve in panel.curves for x, *_ in curve.points)
+    with mpl.rc_context(_STYLE):
+        canvas = Canvas(figsize=(_WIDTH_IN, 0.8 + 2.5 * len(panels)))
+        FigureCanvasSVG(canvas)
+        grid = canvas.subplots(len(panels), 1, sharex=True, squeeze=False)
+        canvas.subplots_adjust(left=0.09, right=0.97, hspace=0.3)
+        canvas.subplots_adjust(top=1 - 0.6 / canvas.get_figheight(), bottom=0.5 / canvas.get_figheight())
+        for axes, panel in zip(grid[:, 0], panels, strict=True):
+            axes.axhline(100 * level, color=_INK, linewidth=0.8, linestyle=(0, (4, 3)))
+            for curve in panel.curves:
+                _chances(axes, curve)
+            axes.set_xlim(-0.02 * widest, 1.02 * widest)
+            axes.set_ylim(-3, 103)
+            axes.set_title(visible(panel.title), fontsize=9, loc="left")
+            axes.set_ylabel("% of splits", fontsize=8)
+            _bare(axes, "both")
+        grid[-1, 0].set_xlabel(label, fontsize=8)
+        handles, names = grid[0, 0].get_legend_handles_labels()
+        canvas.legend(handles, names, loc="upper left", ncols=len(names), frameon=False, fontsize=8)
+        return _embed(canvas, "chances")
+
+
+def standalone(svg: str, css: str) -> str:
+    """A plot as a file of its own: with its namespace, its size and the page's colours. css: the page's style sheet."""
+    colours = "".join(re.findall(r":root \{.*?\n\}|@media \(prefers-color-scheme: dark\) \{.*?\n\}", css, re.S))
+    style = f"{colours} svg {{ color: var(--ink); background: var(--paper); font-family: sans-serif; }}"
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    size = f' width="{float(box[1]) * _PIXELS:.0f}" height="{float(box[2]) * _PIXELS:.0f}"' if box else ""
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"{size}'
+    return f"{svg.replace('<svg', head, 1).replace('>', f'><style>{style}</style>', 1)}\n"
+
+
+def _chances(axes: Axes, curve: Curve) -> None:
+    colour = _SERIES[curve.series % len(_SERIES)]
+    xs, shares = [x for x, *_ in curve.points], [100 * share for _, share, _, _ in curve.points]
+    axes.plot(xs, shares, "-o", color=colour, markersize=3.5, linewidth=1.3, label=visible(curve.label))
+    for x, _, low, high in curve.points:
+        axes.plot([x, x], [100 * low, 100 * high], color=colour, linewidth=1.0, solid_capstyle="butt")
+
+
 def _measurement(axes: Axes, y: float, row: Latency) -> None:
     colour = _INK if row.series < 0 else _SERIES[row.series % len(_SERIES)]
     if row.low_ms is not None and row.high_ms is not None:
@@ -143,12 +204,17 @@ def _canvas(rows: float, label: str) -> tuple[Canvas, Axes]:
         left=0.36, right=0.86, top=1 - 0.2 / canvas.get_figheight(), bottom=0.5 / canvas.get_figheight()
     )
     axes.set_xlabel(label, fontsize=8)
-    axes.grid(axis="x")
+    _bare(axes, "x")
+    return canvas, axes
+
+
+def _bare(axes: Axes, lines: Literal["x", "both"]) -> None:
+    """Grid lines, and next to no frame."""
+    axes.grid(axis=lines)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
-    return canvas, axes
 
 
 def _rows(axes: Axes, labels: Sequence[str], places: Sequence[float] | None = None) -> None:
