@@ -76,7 +76,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _policy_of(suite: Path) -> Path:
-    """The suite's policy: of its name in `policies/` beside it, else the release policy there, else the built-in one."""
+    """The suite's policy: of its name in `policies/` beside it, else the release policy there, else ours."""
     beside = suite.resolve().parent / "policies"
     candidates = (beside / f"{suite.stem}.toml", beside / "release.toml")
     shipped = builtin() / "tasks" / "suites" / "policies" / "release.toml"

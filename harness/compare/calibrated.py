@@ -42,13 +42,15 @@ class Model:
 @dataclass(frozen=True)
 class Formula:
     """By the variance components alone: the smallest loss for an event on `endpoint`, and what halving it costs; `loss`
-    is a share of trials, `points` what it takes off `accepted`. cost is None where there is no such loss."""
+    is a share of trials, `points` what it takes off `accepted`. cost is None where there is no such loss; margin: the
+    policy's halved, where it alone would let half the loss through, else None."""
 
     event: Event
     endpoint: str
     loss: float | None
     points: float | None
     cost: Cost | None
+    margin: float | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from harness.claims.interval import wilson
 MIN_REPEATS: Final = 4
 FOUND: Final = 0.80
 QUARTER: Final = 0.25
-_REDRAWS: Final = 400  # of the points of a curve, for the interval of where it crosses
+_REDRAWS: Final = 200  # of the points of a curve, for the interval of where it crosses
 
 Numbers = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -112,23 +112,35 @@ class Crossing:
 
 
 def crossing(points: Sequence[Point], level: float = FOUND, seed: int = 0) -> Crossing | None:
-    """Where the rising curve through the points reaches `level`; None where it does not.
-
-    The curve is the nearest one that never falls (Ayer et al. 1955), straight between points; its interval comes from
-    drawing the points anew.
-    """
-    rows = sorted(points, key=lambda point: point.loss)
-    loss, n = np.array([row.loss for row in rows]), np.array([row.share.n for row in rows])
-    hits = np.array([row.share.hits for row in rows])
-    seen = _reached(loss, rising(hits / n, n), level)
+    """As `reached`, with its interval, which comes from drawing the points anew."""
+    seen = reached(points, level)
     if seen is None:
         return None
+    loss, hits, n = _sorted(points)
     rng = np.random.default_rng(seed)
     smooth = (hits + 0.5) / (n + 1)
     again = [_reached(loss, rising(rng.binomial(n, smooth) / n, n), level) for _ in range(_REDRAWS)]
     ends = np.sort([np.inf if found is None else found for found in again])
     low, high = ends[int(0.025 * _REDRAWS)], ends[int(0.975 * _REDRAWS)]
     return Crossing(seen, float(low) if np.isfinite(low) else None, float(high) if np.isfinite(high) else None)
+
+
+def reached(points: Sequence[Point], level: float = FOUND) -> float | None:
+    """The loss where the curve through the points reaches `level`; None where it does not.
+
+    The curve is the nearest one that never falls (Ayer et al. 1955), straight between points.
+    """
+    loss, hits, n = _sorted(points)
+    return _reached(loss, rising(hits / n, n), level)
+
+
+def _sorted(points: Sequence[Point]) -> tuple[Numbers, NDArray[np.int_], NDArray[np.int_]]:
+    rows = sorted(points, key=lambda point: point.loss)
+    return (
+        np.array([row.loss for row in rows]),
+        np.array([row.share.hits for row in rows]),
+        np.array([row.share.n for row in rows]),
+    )
 
 
 def rising(shares: Numbers, weights: NDArray[np.int_]) -> Numbers:

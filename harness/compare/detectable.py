@@ -21,7 +21,7 @@ from harness.compare.quantiles import t_quantile
 
 _MOST: Final = 100_000  # attempts or families: beyond that it is no plan
 _HALVINGS: Final = 50
-_FAR: Final = 30.0  # standard errors: nothing is in doubt any more
+_EVENLY: Final = (np.arange(400) + 0.5) / 400
 
 
 @dataclass(frozen=True)
@@ -106,19 +106,11 @@ def power(found: Components, families: int, each: int, loss: float, rule: Rule, 
     if families < MIN_FAMILIES:
         return 0.0
     df, se = families - 1, standard_error(found, families, each, loss, spread)
-    size = loss * found.mean
-    beyond = 1 - _below(t_quantile(1 - rule.beyond, df), df, size / se)
-    if rule.margin is None:
-        return beyond
-    return min(beyond, _below(t_quantile(1 - rule.shown, df), df, (rule.margin - size) / se))
-
-
-def _below(limit: float, df: int, centre: float) -> float:
-    """Chance of a noncentral t below a limit."""
-    centre = max(-_FAR, min(_FAR, centre))
-    if centre < 0:
-        return 1 - float(special.nctdtr(df, -centre, -limit))
-    return float(special.nctdtr(df, centre, limit))
+    seen = se * np.sqrt(2 * special.gammaincinv(df / 2, _EVENLY) / df)  # the standard errors that samples would show
+    below = -t_quantile(1 - rule.beyond, df) * seen
+    if rule.margin is not None:
+        below = np.minimum(below, t_quantile(1 - rule.shown, df) * seen - rule.margin)
+    return float(special.ndtr((below + loss * found.mean) / se).mean())
 
 
 def detectable(found: Components, families: int, each: int, rule: Rule, spread: float = 1.0) -> float | None:

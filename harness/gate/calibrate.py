@@ -5,12 +5,13 @@ Refuses to extrapolate silently: what was drawn and what a formula says stand ap
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from harness.compare.calibrated import EVENTS, Calibration, Event, Formula, Level, Model
-from harness.compare.calibration import QUARTER, Crossing, Point, Share, crossing, unsteady
+from harness.compare.calibration import QUARTER, Point, Share, crossing, reached, unsteady
 from harness.compare.comparison import LEVEL
 from harness.compare.detectable import Components, Rule, components, detectable, halving
 from harness.compare.quantiles import normal_tail
@@ -21,6 +22,7 @@ from harness.gate.spending import BLOCK_LEVEL, PASS_LEVEL, bound_at
 
 _COARSE: Final = (0.03, 0.06, 0.10, 0.15, 0.22, 0.32, 0.50, 0.75, 1.0)  # shares of the trials that could be lost
 _SURE: Final = 0.97
+_FEW: Final = 5  # splits of a loss at the least
 _ROUNDS: Final = 2  # of refinement about each crossing
 
 
@@ -36,7 +38,7 @@ def calibrate(
 ) -> Calibration:
     """each: attempts of a pseudo-version; planned: attempts of a version in the suite; say: told what is under way."""
     rehearsal = Rehearsal(pool, policy, each, seed)
-    say(f"{splits} splits of {pool.count} repeats into {each} and {each} attempts")
+    say(f"{splits} splits of {pool.repeats} repeats into {each} and {each} attempts")
     null = rehearsal.run(range(splits))
     accepted = values(pool, ACCEPTED)
     parts = components(accepted, pool.families)
@@ -49,7 +51,7 @@ def calibrate(
         version=pool.label,
         runs=runs,
         lock_hash=pool.lock.hash,
-        repeats=pool.count,
+        repeats=pool.repeats,
         each=each,
         planned=planned,
         tasks=len(pool.tasks),
@@ -77,23 +79,23 @@ def _model(
     tallies = {0.0: null}
     if mean > 0:
         for part in _COARSE:
-            tallies[part * spread] = tally = rehearsal.run(range(max(20, splits // 10)), part * spread, spread)
+            tallies[part * spread] = tally = rehearsal.run(range(max(_FEW, splits // 10)), part * spread, spread)
             if all(_share(tally, event).value >= _SURE for event in EVENTS):
                 break
         for event in EVENTS:
             for round_ in range(_ROUNDS):
-                found = _crossing(tallies, event)
-                if found is None or found.loss == 0:
+                near = reached(_points(tallies, event))
+                if not near:
                     break
-                fresh = range(splits * (1 + round_), splits * (1 + round_) + max(20, splits // 4))
-                near = round(found.loss, 4)
+                fresh = range(splits * (1 + round_), splits * (1 + round_) + max(_FEW, splits // 4))
+                near = round(near, 4)
                 tallies[near] = _sum(tallies.get(near), rehearsal.run(fresh, near, spread))
     levels = tuple(_level(loss, mean, tally) for loss, tally in sorted(tallies.items()))
-    return Model(spread, levels, {event: _crossing(tallies, event) if mean > 0 else None for event in EVENTS})
+    return Model(spread, levels, {event: crossing(_points(tallies, event)) if mean > 0 else None for event in EVENTS})
 
 
-def _crossing(tallies: dict[float, Tally], event: Event) -> Crossing | None:
-    return crossing([Point(loss, _share(tally, event)) for loss, tally in tallies.items()])
+def _points(tallies: dict[float, Tally], event: Event) -> list[Point]:
+    return [Point(loss, _share(tally, event)) for loss, tally in tallies.items()]
 
 
 def _share(tally: Tally, event: Event) -> Share:
@@ -141,4 +143,8 @@ def _formula(event: Event, endpoint: str, parts: Components, each: int, rule: Ru
     loss = detectable(parts, parts.families, each, rule)
     if loss is None:
         return Formula(event, endpoint, None, None, None)
-    return Formula(event, endpoint, loss, loss * scale, halving(parts, each, rule, loss))
+    cost = halving(parts, each, rule, loss)
+    if rule.margin is None or cost.attempts is not None or cost.families is not None:
+        return Formula(event, endpoint, loss, loss * scale, cost)
+    half = rule.margin / 2  # losses inside the margin are let through by design, however many trials there are
+    return Formula(event, endpoint, loss, loss * scale, halving(parts, each, replace(rule, margin=half), loss), half)

@@ -5,31 +5,33 @@ Refuses to imitate the decision: `decide` and `compare` are asked, whatever they
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
-from harness.compare.arms import Arm, arm
+from harness.compare.arms import Arm
 from harness.compare.calibration import Draw, Numbers, Places, Truths, draw, lost
 from harness.compare.comparison import MARGIN, compare
+from harness.compare.pseudo import failed_row, joined, picked
+from harness.compare.table import Table
 from harness.compare.union import held_on
 from harness.compare.values import exempt_tasks, values_of
 from harness.gate.decide import decide
 from harness.gate.policy import Policy
 from harness.model.suite import Lock
-from harness.model.trial import Failed, Trial, TrialRecord, Void
+from harness.model.trial import Trial
 
 FIRST, SECOND = "pseudo-first", "pseudo-second"
 _T = TypeVar("_T")
-_LOST: Final = Failed("calibration_loss", "made to fail by the calibration's model of losses", "calibration")
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Every repeat of one version, run after run: `repeats[task][repeat]`, as many for each task; `families` of the
-    tasks, counted from 0 along `names`."""
+    """Every repeat of one version, run after run: `rows[task, repeat]` is the place of its trial in `table`, whose last
+    row is a trial that failed. families: of the tasks, counted from 0 along `names`."""
 
     lock: Lock
     label: str
@@ -37,45 +39,39 @@ class Pool:
     tasks: tuple[str, ...]
     families: Places
     names: tuple[str, ...]
-    repeats: tuple[tuple[TrialRecord, ...], ...]
+    rows: Places
+    table: Table
 
     @property
-    def count(self) -> int:
-        """Repeats of each task."""
-        return len(self.repeats[0])
+    def repeats(self) -> int:
+        """Of each task."""
+        return int(self.rows.shape[1])
 
 
 def pooled(arms: Sequence[Arm]) -> Pool:
     """The repeats of runs made under one lock, all of them finished: same version, same tasks, same attempts."""
     first = arms[0]
-    tasks = tuple(sorted({trial.task_id for trial in first.trials}))
-    repeats: dict[str, list[TrialRecord]] = {task: [] for task in tasks}
-    for side in arms:
-        for record in sorted(side.records, key=lambda record: record.trial.attempt):
-            repeats[record.trial.task_id].append(record)
-    family = [first.lock.families.get(task, task) for task in tasks]
-    names, places = np.unique(family, return_inverse=True)
-    rows = tuple(tuple(repeats[task]) for task in tasks)
-    return Pool(first.lock, first.label, first.definition, tasks, places, tuple(map(str, names)), rows)
+    table = joined([*(side.table for side in arms), failed_row("calibration_loss")])
+    tasks = tuple(sorted(first.table.tasks))
+    places: dict[str, list[int]] = {task: [] for task in tasks}
+    for place, trial in enumerate(trial for side in arms for trial in side.trials):
+        places[trial.task_id].append(place)
+    names, families = np.unique([first.lock.families.get(task, task) for task in tasks], return_inverse=True)
+
+    rows = np.array([places[task] for task in tasks], dtype=np.intp)
+    return Pool(first.lock, first.label, first.definition, tasks, families, tuple(map(str, names)), rows, table)
 
 
 def not_measured(side: Arm) -> int:
     """Planned trials that have no record, or were cancelled: they are no repeats yet."""
-    cancelled = sum(isinstance(r.outcome, Void) and r.outcome.blame == "cancelled" for r in side.records)
-    return len(side.trials) - len(side.records) + cancelled
+    return int(side.table.is_("missing").sum()) + side.table.lost().get("cancelled", 0)
 
 
 def values(pool: Pool, endpoint: str) -> Numbers:
     """Task × repeat on one endpoint, NaN where there is no value; a failed trial is 0, as everywhere."""
-    lock = _lock(pool, pool.count)
-    whole = arm("calibration", lock, tuple(_renamed(pool, FIRST, pool.count)), FIRST, pool.definition)
+    whole = _side(pool, _lock(pool, pool.repeats), FIRST, pool.rows)
     held = held_on(whole, whole)
-    found = np.full((len(pool.tasks), pool.count), np.nan)
-    row = {task: number for number, task in enumerate(pool.tasks)}
-    for value in values_of(whole, endpoint, exempt_tasks(endpoint, held, whole), held):
-        if value.value is not None:
-            found[row[value.task], value.attempt - 1] = value.value
-    return found
+    return values_of(whole, endpoint, exempt_tasks(endpoint, held, whole), held).value.reshape(pool.rows.shape)
 
 
 @dataclass
@@ -103,14 +99,16 @@ class Rehearsal:
         """These splits, the second side with such a loss."""
         tally = Tally()
         for number in numbers:
-            found = draw(self.seed, number, self.pool.families, self.pool.count, self.each)
+            found = draw(self.seed, number, self.pool.families, self.pool.repeats, self.each)
             self._one(found, lost(found, self.pool.families, loss, spread), tally)
         return tally
 
     def _one(self, found: Draw, gone: Truths, tally: Tally) -> None:
-        lock = _lock(self.pool, self.each)
-        baseline = self._side(lock, FIRST, found.first, np.zeros_like(gone))
-        candidate = self._side(lock, SECOND, found.second, gone)
+        rows = np.arange(len(self.pool.tasks))[:, None]
+        first, second = self.pool.rows[rows, found.first], self.pool.rows[rows, found.second]
+        kept = self.pool.table.is_("void", "missing")[second] | ~gone
+        baseline = _side(self.pool, self._lock, FIRST, first)
+        candidate = _side(self.pool, self._lock, SECOND, np.where(kept, second, len(self.pool.table) - 1))
         decision = decide(candidate, baseline, self.policy)
         tally.n += 1
         tally.outcomes[decision.outcome] += 1
@@ -122,23 +120,20 @@ class Rehearsal:
         seen = any(e.verdict in ("BETTER", "WORSE") for e in page.endpoints)
         tally.pages += seen or any(latency.pace in ("FASTER", "SLOWER") for latency in page.latency)
 
-    def _side(self, lock: Lock, label: str, places: Places, gone: Truths) -> Arm:
-        picked = replace(
-            self.pool,
-            repeats=tuple(tuple(row[place] for place in at) for row, at in zip(self.pool.repeats, places, strict=True)),
-        )
-        records = [
-            replace(record, outcome=_LOST, promises=()) if fails and not isinstance(record.outcome, Void) else record
-            for record, fails in zip(_renamed(picked, label, self.each), gone.ravel(), strict=True)
-        ]
-        return arm("calibration", lock, tuple(records), label, self.pool.definition)
+    @cached_property
+    def _lock(self) -> Lock:
+        return _lock(self.pool, self.each)
 
 
-def _renamed(pool: Pool, label: str, each: int) -> Iterator[TrialRecord]:
-    """The repeats as the attempts of a pseudo-version, task by task."""
-    for task, repeats in zip(pool.tasks, pool.repeats, strict=True):
-        for attempt, record in enumerate(repeats[:each], start=1):
-            yield replace(record, trial=Trial(task, label, attempt, 0))
+def _side(pool: Pool, lock: Lock, label: str, rows: Places) -> Arm:
+    """A pseudo-version: these rows of the pool, task by task, as its attempts."""
+    plan = [trial for trial in lock.trials if trial.agent_label == label]
+    table = picked(pool.table, rows.ravel(), plan)
+    return Arm(label, "calibration", lock, table, _no_text, pool.definition)
+
+
+def _no_text(trial: Trial) -> None:
+    """No record is read again for every split: what a decision says of one is not shown."""
 
 
 def _lock(pool: Pool, each: int) -> Lock:

@@ -3,18 +3,20 @@
 Refuses more than 40 lines, and a smallest loss without the model of losses that it stands on.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib import resources
 from typing import Any, Final
 
-from harness.compare.calibrated import EVENTS, Calibration, Event, Formula, Level, Model
-from harness.compare.calibration import FOUND, Crossing, Share, disagreement
+import numpy as np
+
+from harness.compare.calibrated import EVENTS, Calibration, Event, Formula, Model
+from harness.compare.calibration import FOUND, Crossing, Share, disagreement, rising
 from harness.report.figures import Curve, Panel, chance_plot, standalone
 from harness.report.safe_text import terminal
 from harness.report.summary import table as aligned
 
-_MOST_FAMILIES: Final = 8
+_MOST_FAMILIES: Final = 6
 _MOST_RULES: Final = 2
 _MOST_ENDPOINTS: Final = 3
 _SAYS: Final[dict[Event, str]] = {
@@ -27,7 +29,11 @@ _FALSE: Final = ("BETTER", "WORSE")
 
 def calibration_text(found: Calibration) -> str:
     """At most 40 lines: what was done, false alarms, the smallest loss found, its price, what is unsteady."""
-    lines = [*_head(found), "", *aligned([("said of no difference", "splits", "share", "95 %"), *_alarms(found)])]
+    lines = [
+        *_head(found),
+        "",
+        *aligned([("said of no difference", "splits", "share", "95 %, of the draws"), *_alarms(found)]),
+    ]
     lines += [*_because(found), "", *aligned(_found_rows(found)), *_models(found), *map(_price, found.formulas)]
     return terminal("\n".join([*lines, "", *_unsteady(found)])) + "\n"
 
@@ -51,37 +57,45 @@ def calibration_object(found: Calibration) -> dict[str, Any]:
 
 def calibration_svg(found: Calibration) -> str:
     """A file of its own: for each model of losses, how often the gate and compare say what about a true loss."""
-    panels = tuple(Panel(_title(found, model), tuple(_curves(model))) for model in found.models)
+    panels = tuple(Panel(_title(found, model), tuple(_curves(model)), _marks(found, model)) for model in found.models)
     css = resources.files("harness.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
     label = "true loss in points of `accepted`; bars are 95 % intervals (Wilson), the dashed line is 80 %"
     return standalone(chance_plot(panels, label, FOUND), css)
 
 
 def _curves(model: Model) -> Iterator[Curve]:
-    def curve(label: str, series: int, share: Callable[[Level], Share]) -> Curve:
-        points = ((100 * level.points, share(level)) for level in model.levels)
-        return Curve(label, series, tuple((x, seen.value, *seen.interval) for x, seen in points))
+    def curve(label: str, series: int, seen: Sequence[Share], falls: bool = False, broad: bool = False) -> Curve:
+        xs = [100 * level.points for level in model.levels]
+        points = tuple((x, share.value, *share.interval) for x, share in zip(xs, seen, strict=True))
+        sign = -1 if falls else 1
+        smooth = sign * rising(np.array([sign * share.value for share in seen]), np.array([share.n for share in seen]))
+        return Curve(label, series, points, tuple(zip(xs, smooth.tolist(), strict=True)), broad)
 
-    yield curve("the gate PASSes", 2, lambda level: level.passed)
-    yield curve("the gate BLOCKs", 1, lambda level: level.block)
-    yield curve("compare says WORSE", 0, lambda level: level.worse)
+    yield curve("compare says WORSE", 0, [level.worse for level in model.levels], broad=True)
+    yield curve("the gate BLOCKs", 1, [level.block for level in model.levels])
+    yield curve("the gate PASSes", 2, [level.passed for level in model.levels], falls=True)
+
+
+def _marks(found: Calibration, model: Model) -> tuple[float, ...]:
+    block = model.found["block"]
+    return () if block is None or found.mean is None else (100 * block.loss * found.mean,)
 
 
 def _title(found: Calibration, model: Model) -> str:
     where = "the loss is the same in every family" if model.spread == 1 else f"all of it in {_part(model)} families"
-    return f"{where}: {found.families} families, {found.each} attempts a version"
+    mark = "".join(f"; BLOCK with 80 % at {points:.1f} points" for points in _marks(found, model))
+    return f"{where}: {found.families} families, {found.each} attempts a version{mark}"
 
 
 def _head(found: Calibration) -> Iterator[str]:
     runs = f"{len(found.runs)} run{'s' if len(found.runs) > 1 else ''}"
     yield (
-        f"policy {found.policy} (sha256 {found.policy_sha256[:16]}) on suite {found.suite}: {found.version} against"
-        f" itself, {found.repeats} repeats of {found.tasks} tasks in {found.families} families ({runs}, lock"
-        f" {found.lock_hash[:12]})"
+        f"{found.version} against itself, policy {found.policy} (sha256 {found.policy_sha256[:12]}),"
+        f" suite {found.suite} (lock {found.lock_hash[:12]})"
     )
     yield (
-        f"{found.splits} random splits (seed {found.seed}) into two pseudo-versions of {found.each} attempts; intervals"
-        " hold the draws, not what other repeats would show"
+        f"{found.repeats} repeats of {found.tasks} tasks in {found.families} families ({runs}); {found.splits} random"
+        f" splits into {found.each} and {found.each} attempts, seed {found.seed}"
     )
     if found.each < found.planned:
         yield (
@@ -135,25 +149,23 @@ def _crossing(model: Model, event: Event, mean: float | None) -> str:
 
 
 def _models(found: Calibration) -> Iterator[str]:
-    mean = "no trial has a verdict" if found.mean is None else f"accepted is {_percent(found.mean)} here"
-    yield (
-        f"model of losses: each trial of one pseudo-version fails with one chance, 0 on every endpoint; points of"
-        f" accepted ({mean})"
-    )
+    mean = "" if found.mean is None else f"; accepted is {_percent(found.mean)} here"
+    yield f"points of accepted; each trial of one side fails with one chance, worth 0 on every endpoint{mean}"
 
 
 def _price(formula: Formula) -> str:
-    says = f"{_SAYS[formula.event]}: by variance components"
+    says = f"{_SAYS[formula.event]}, by variance components:"
     if formula.loss is None or formula.points is None or formula.cost is None:
         return f"{says} no loss on {formula.endpoint} is found with 80 %"
     cost = formula.cost
     ways = []
     if cost.attempts is not None:
-        ways.append(f"{cost.attempts} attempts (+{cost.trials_by_attempts:,} trials of both versions)")
+        ways.append(f"{cost.attempts} attempts (+{cost.trials_by_attempts:,} trials)")
     if cost.families is not None:
-        ways.append(f"{cost.families} families (+{cost.trials_by_families:,})")
-    takes = " or ".join(ways) or "no number of trials: the margin lets it through"
-    return f"{says} {_points(formula.points)} points; half of it takes {takes}"
+        ways.append(f"{cost.families} families (+{cost.trials_by_families:,} trials)")
+    takes = " or ".join(ways) or "more trials than make a plan"
+    margin = "" if formula.margin is None else f" and a margin of {_points(formula.margin)} points"
+    return f"{says} {_points(formula.points)} points; half of it takes {takes}{margin}"
 
 
 def _unsteady(found: Calibration) -> Iterator[str]:

@@ -75,19 +75,23 @@ class Dots:
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a chance plot; points: (x, share, low, high), shares in [0, 1]."""
+    """One row of dots of a chance plot and the line that stands for them; points: (x, share, low, high), shares in
+    [0, 1]; line: (x, share); broad: drawn as a band, for what others may cover."""
 
     label: str
     series: int
     points: tuple[tuple[float, float, float, float], ...]
+    line: tuple[tuple[float, float], ...]
+    broad: bool = False
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One field of a chance plot."""
+    """One field of a chance plot; marks: places on the level that are pointed out."""
 
     title: str
     curves: tuple[Curve, ...]
+    marks: tuple[float, ...] = ()
 
 
 def latency_plot(task: str, measured: Sequence[Latency], limit_ms: float | None) -> str:
@@ -149,7 +153,7 @@ def score_plot(groups: Sequence[tuple[str, Sequence[Dots]]]) -> str:
 def chance_plot(panels: Sequence[Panel], label: str, level: float) -> str:
     """How often something happens as something grows: one panel below the other on one scale; bars are intervals, the
     dashed line is `level`."""
-    widest = max(x for panel in panels for curve in panel.curves for x, *_ in curve.points)
+    widest = max(x for panel in panels for curve in panel.curves for x, *_ in curve.points) or 1.0
     with mpl.rc_context(_STYLE):
         canvas = Canvas(figsize=(_WIDTH_IN, 0.8 + 2.5 * len(panels)))
         FigureCanvasSVG(canvas)
@@ -160,6 +164,7 @@ def chance_plot(panels: Sequence[Panel], label: str, level: float) -> str:
             axes.axhline(100 * level, color=_INK, linewidth=0.8, linestyle=(0, (4, 3)))
             for curve in panel.curves:
                 _chances(axes, curve)
+            axes.plot(panel.marks, [100 * level] * len(panel.marks), "D", color=_INK, markersize=4.5, zorder=5)
             axes.set_xlim(-0.02 * widest, 1.02 * widest)
             axes.set_ylim(-3, 103)
             axes.set_title(visible(panel.title), fontsize=9, loc="left")
@@ -167,7 +172,8 @@ def chance_plot(panels: Sequence[Panel], label: str, level: float) -> str:
             _bare(axes, "both")
         grid[-1, 0].set_xlabel(label, fontsize=8)
         handles, names = grid[0, 0].get_legend_handles_labels()
-        canvas.legend(handles, names, loc="upper left", ncols=len(names), frameon=False, fontsize=8)
+        place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0.075, 1.0), "ncols": len(names)}
+        canvas.legend(handles, names, frameon=False, fontsize=8, **place)
         return _embed(canvas, "chances")
 
 
@@ -183,10 +189,14 @@ def standalone(svg: str, css: str) -> str:
 
 def _chances(axes: Axes, curve: Curve) -> None:
     colour = _SERIES[curve.series % len(_SERIES)]
-    xs, shares = [x for x, *_ in curve.points], [100 * share for _, share, _, _ in curve.points]
-    axes.plot(xs, shares, "-o", color=colour, markersize=3.5, linewidth=1.3, label=visible(curve.label))
-    for x, _, low, high in curve.points:
-        axes.plot([x, x], [100 * low, 100 * high], color=colour, linewidth=1.0, solid_capstyle="butt")
+    width, alpha = (5.0, 0.35) if curve.broad else (1.3, 1.0)
+    xs, shares = zip(*((x, 100 * share) for x, share in curve.line), strict=True)
+    axes.plot(xs, shares, color=colour, linewidth=width, alpha=alpha, label=visible(curve.label))
+    for x, share, low, high in curve.points:
+        axes.plot(
+            [x, x], [100 * low, 100 * high], color=colour, linewidth=0.7 * width, alpha=alpha, solid_capstyle="butt"
+        )
+        axes.plot([x], [100 * share], "o", color=colour, markersize=2.5 + 0.8 * width, alpha=alpha, mew=0)
 
 
 def _measurement(axes: Axes, y: float, row: Latency) -> None:
