@@ -5,19 +5,19 @@ Refuses to know what a column means: whatever a table holds of a trial goes wher
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.compare.row import Row
-from harness.compare.table import Codes, Figures, Results, Table, table_of
+from harness.compare.table import Codes, Table, table_of
 from harness.model.claim import Claim
 from harness.model.trial import Trial
 
 Places = NDArray[np.intp]
 Promised = tuple[Claim, NDArray[np.int32], Codes]
-_Group = TypeVar("_Group", Results, Figures)
+_OTHERWISE: Final = frozenset({"plan", "tasks", "code", "promises", "problems"})
 
 
 def failed_row(code: str) -> Table:
@@ -29,22 +29,18 @@ def failed_row(code: str) -> Table:
 def joined(tables: Sequence[Table]) -> Table:
     """The rows of all, one table after the other."""
     sizes = [len(table) for table in tables]
-    starts = np.cumsum([0, *sizes[:-1]])
+    starts = np.cumsum([0, *sizes[:-1]]).tolist()
     tasks = tuple(dict.fromkeys(task for table in tables for task in table.tasks))
-    columns = {name: np.concatenate([getattr(table, name) for table in tables]) for name in _columns(tables[0])}
-    columns["task"] = np.concatenate([[tasks.index(table.tasks[at]) for at in table.task] for table in tables])
-    return Table(
+    number = {task: place for place, task in enumerate(tasks)}
+    columns = {name: _together([getattr(table, name) for table in tables], sizes) for name in _columns(tables[0])}
+    columns["task"] = np.array([number[table.tasks[at]] for table in tables for at in table.task], dtype=np.int32)
+    return replace(
+        tables[0],
         **columns,
         plan=tuple(trial for table in tables for trial in table.plan),
         tasks=tasks,
         code=tuple(code for table in tables for code in table.code),
-        flags={
-            name: np.concatenate([table.flagged(name) for table in tables])
-            for name in dict.fromkeys(name for table in tables for name in table.flags)
-        },
-        results=_together([table.results for table in tables], sizes),
-        figures=_together([table.figures for table in tables], sizes),
-        promises=_promised(tables, starts.tolist()),
+        promises=_promised(tables, starts),
         problems={},
     )
 
@@ -53,7 +49,7 @@ def picked(table: Table, places: Places, plan: Sequence[Trial]) -> Table:
     """The rows at these places as the trials of `plan`; a row may be there more than once."""
     tasks = tuple(dict.fromkeys(trial.task_id for trial in plan))
     number = {task: place for place, task in enumerate(tasks)}
-    columns: dict[str, Any] = {name: getattr(table, name)[places] for name in _columns(table)}
+    columns = {name: _at(getattr(table, name), places) for name in _columns(table)}
     columns["task"] = np.array([number[trial.task_id] for trial in plan], dtype=np.int32)
     columns["attempt"] = np.array([trial.attempt for trial in plan], dtype=np.int32)
     return replace(
@@ -62,39 +58,41 @@ def picked(table: Table, places: Places, plan: Sequence[Trial]) -> Table:
         plan=tuple(plan),
         tasks=tasks,
         code=tuple(table.code[place] for place in places),
-        flags={name: column[places] for name, column in table.flags.items()},
-        results={name: _rows(group, places) for name, group in table.results.items()},
-        figures={name: _rows(group, places) for name, group in table.figures.items()},
         promises=tuple(_held(claim, at, codes, places) for claim, at, codes in table.promises),
         problems={},
     )
 
 
 def _columns(group: Any) -> list[str]:
-    """The arrays of a table, or of a group of arrays in it."""
-    return [field.name for field in fields(group) if isinstance(getattr(group, field.name), np.ndarray)]
+    """What holds a place for every row: arrays, and arrays or groups of arrays by name. The rest is named above."""
+    return [field.name for field in fields(group) if field.name not in _OTHERWISE]
 
 
-def _rows(group: _Group, places: Places) -> _Group:
-    return replace(group, **{name: getattr(group, name)[places] for name in _columns(group)})
+def _at(column: Any, places: Places) -> Any:
+    if isinstance(column, Mapping):
+        return {name: _at(part, places) for name, part in column.items()}
+    if isinstance(column, np.ndarray):
+        return column[places]
+    return replace(column, **{name: _at(getattr(column, name), places) for name in _columns(column)})
 
 
-def _together(groups: Sequence[Mapping[str, _Group]], sizes: Sequence[int]) -> dict[str, _Group]:
-    """Groups of the same name, one after the other; where a table lacks one it says nothing: code 0, no number."""
-    found = {}
-    for name in dict.fromkeys(name for group in groups for name in group):
-        sample = next(group[name] for group in groups if name in group)
-        columns = {}
-        for column in _columns(sample):
-            kind = getattr(sample, column).dtype
-            nothing = np.nan if np.issubdtype(kind, np.floating) else 0
-            parts = [
-                getattr(group[name], column) if name in group else np.full(size, nothing, dtype=kind)
-                for group, size in zip(groups, sizes, strict=True)
-            ]
-            columns[column] = np.concatenate(parts)
-        found[name] = replace(sample, **columns)
-    return found
+def _together(columns: Sequence[Any], sizes: Sequence[int]) -> Any:
+    """One after the other; None, where a table lacks what others have: code 0, no number, false."""
+    sample = next(column for column in columns if column is not None)
+    if isinstance(sample, Mapping):
+        names = dict.fromkeys(name for column in columns for name in column)
+        return {name: _together([column.get(name) for column in columns], sizes) for name in names}
+    if isinstance(sample, np.ndarray):
+        nothing = np.nan if np.issubdtype(sample.dtype, np.floating) else 0
+        parts = zip(columns, sizes, strict=True)
+        return np.concatenate(
+            [np.full(size, nothing, dtype=sample.dtype) if part is None else part for part, size in parts]
+        )
+    inner = {
+        name: _together([None if column is None else getattr(column, name) for column in columns], sizes)
+        for name in _columns(sample)
+    }
+    return replace(sample, **inner)
 
 
 def _promised(tables: Sequence[Table], starts: Sequence[int]) -> tuple[Promised, ...]:
