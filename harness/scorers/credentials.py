@@ -4,6 +4,7 @@ Programs are full of texts beside the word password: names of error codes, grant
 people. A text counts as a credential when nobody would take it for one of those.
 """
 
+import itertools
 import re
 
 CONTEXT = re.compile(r"passw|pwd|secret|token|session|otp|api_?key|salt|credential|reset|nonce", re.IGNORECASE)
@@ -47,9 +48,11 @@ _PLACEHOLDER = re.compile(
     r"^(?:generate|set|put|insert|enter|fill)[-_ ]|goes.?here|^-+$|^0+$|^1234",
     re.IGNORECASE,
 )
+_WRITTEN = re.compile(r"(?:[A-Za-z]+\d{0,4}|\d{1,4})(?:[_.\-](?:[A-Za-z]+\d{0,4}|\d{1,4}))*[!.]?")
 _SHOWN_FILE = re.compile(
     r"(?:^|/)(?:[^/]*\.(?:example|sample|template|dist|md|rst|adoc|txt|http|rest)|"
-    r"[^/]*(?:\b(?:example|sample)|openapi|swagger|postman)[^/]*)$",
+    r"[^/]*(?:\b(?:example|sample)|openapi|swagger|postman)[^/]*|"
+    r"\.env\.(?:tests?|testing|ci)|pytest\.(?:ini|toml)|tox\.ini|\.gitlab-ci\.ya?ml)$|(?:^|/)\.github/",
     re.I,
 )
 
@@ -68,7 +71,7 @@ def is_credential(code: str, function: str = "", example: bool = False) -> bool:
 
 
 def is_shown_only(path: str) -> bool:
-    """Whether a file is there to be read or filled in: `.env.example`, README.md."""
+    """Whether a file is there to be read or filled in, or for tests only: `.env.example`, README.md, `.env.test`."""
     return _SHOWN_FILE.search(path) is not None
 
 
@@ -80,6 +83,15 @@ def is_setting(name: str, value: str) -> bool:
 def is_placeholder(value: str) -> bool:
     """Whether a value asks to be replaced (`change-me`, `<your key>`, `${SECRET}`)."""
     return len(value) < 5 or _PLACEHOLDER.search(value) is not None
+
+
+def is_drawn(value: str) -> bool:
+    """Whether a value looks drawn by lot; `dev_secret_123` and `supersecretkey` are what people write to begin with."""
+    if len(value) < 8:
+        return False
+    longest = max(re.split(r"[^A-Za-z]", value), key=len)
+    turns = sum(one.islower() != other.islower() for one, other in itertools.pairwise(longest))
+    return _WRITTEN.fullmatch(value) is None or (len(longest) >= 16 and turns > len(longest) / 4)
 
 
 def _is_credential_of(name: str, value: str) -> bool:

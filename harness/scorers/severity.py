@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from harness.scorers.credentials import CONTEXT, is_credential, is_placeholder, is_setting, is_shown_only
+from harness.scorers.credentials import CONTEXT, is_credential, is_drawn, is_placeholder, is_setting, is_shown_only
 
 SEVERITIES = ("critical", "high", "medium", "low")
 
@@ -49,6 +49,8 @@ IDENTIFIER = re.compile(
     r"slug|code|short|alphabet|letters|digits|charset|chars|hex|join|\bid\b|_id\b|identifier|key", re.IGNORECASE
 )
 SETTING = re.compile(r"(?:([^=:]*)[=:])?(.*)", re.DOTALL)  # `name: value`, `name=value`; a line without: a value
+QUOTED = re.compile(r"""[=:]\s*["'`]""")
+UNQUOTED = re.compile(r"""([A-Za-z_][\w.-]*)\s*[=:]\s*(?![A-Za-z_]\w*=\w)([^\s"'`;,]+)""")
 LOCAL_LOGIN = re.compile(r"://([\w.-]+):([^@/\s]+)@")
 
 
@@ -102,6 +104,18 @@ def _is_credential(finding: Mapping[str, Any]) -> bool:
     return is_credential(code, function, bool(finding.get("example")))
 
 
+def _pairs(code: str) -> list[tuple[str, str, bool]]:
+    """(name, value, whether it stood in quotes) of a line of configuration; without quotes there may be several."""
+    if QUOTED.search(code) or not UNQUOTED.search(code):
+        name, value = (part.strip().strip("\"',") for part in SETTING.findall(code)[0])
+        return [(name, value, True)]
+    return [(name, value, False) for name, value in UNQUOTED.findall(code) if CONTEXT.search(name)]
+
+
+def _is_set(name: str, value: str, quoted: bool) -> bool:
+    return not (is_placeholder(value) or is_setting(name, value)) and (quoted or is_drawn(value))
+
+
 def _secret(kind: str, finding: Mapping[str, Any]) -> tuple[int, str] | None:
     path, code = str(finding["file"]), str(finding.get("code", ""))
     if kind.startswith(CERTAIN_SECRETS):
@@ -110,8 +124,7 @@ def _secret(kind: str, finding: Mapping[str, Any]) -> tuple[int, str] | None:
         locked = path.endswith((".lock", "lock.json", "requirements.txt"))  # full of digests
         if locked or kind != "Secret Keyword" or is_shown_only(path):
             return None
-        name, value = (part.strip().strip("\"',") for part in SETTING.findall(code)[0])
-        return None if is_placeholder(value) or is_setting(name, value) else (798, "low")
+        return (798, "low") if any(_is_set(*pair) for pair in _pairs(code)) else None
     if kind == "Secret Keyword":
         return (798, "high") if _is_credential(finding) else None
     if kind == "Basic Auth Credentials" and (login := LOCAL_LOGIN.search(code)):

@@ -120,6 +120,32 @@ def test_each_scanner_has_looked_at_every_file(scan: Scan, submission: Callable[
     }
 
 
+def test_a_secret_without_quotes_is_found_where_a_service_is_set_up_and_nowhere_else(
+    scan: Scan, submission: Callable[..., Path]
+) -> None:
+    drawn = "9fK2mQ8vLx3Z" + "t7Bw"
+    files = {
+        ".env": f"DEBUG=1\nJWT_SECRET={drawn}\n",
+        "deploy/docker-compose.yml": f"services:\n  api:\n    environment:\n      - APP_SECRET={drawn}\n",
+        "Dockerfile": f"FROM python:3.11\nENV APP_SECRET={drawn}\n",
+        "Procfile": f"web: APP_SECRET={drawn} python app.py\n",
+        ".env.example": f"JWT_SECRET={drawn}\n",
+        ".env.test": f"JWT_SECRET={drawn}\n",
+        "pytest.ini": f"[pytest]\nenv =\n    JWT_SECRET={drawn}\n",
+        ".github/workflows/ci.yml": f"env:\n  JWT_SECRET: {drawn}\n",
+        "docs/notes.txt": f"JWT_SECRET={drawn}\n",
+        "config/.env.dev": "JWT_SECRET=dev-secret-123\nPASSWORD=${PASSWORD}\nSECRET_FILE=/run/secrets/key\n",
+        "app.py": "import os\n\nSECRET = os.environ['JWT_SECRET']\n",
+    }
+    _, score = scan(submission(files))
+    assert {(entry.where, entry.severity) for entry in score.evidence} == {
+        (".env:2", "low"),
+        ("deploy/docker-compose.yml:4", "low"),
+        ("Dockerfile:2", "low"),
+        ("Procfile:1", "low"),
+    }
+
+
 def test_weaknesses_that_scanners_do_not_see_are_found_and_nothing_else(scan: Scan) -> None:
     observation, score = scan(HIDDEN)
     assert found(score) == {place for path in HIDDEN.iterdir() for place in marked(path)}

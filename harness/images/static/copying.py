@@ -2,10 +2,12 @@
 
 It refuses to follow links and to keep any name: `f0007.py` carries no `.bandit`, no `ruff.toml`, no directory that a
 tool skips by default, no module that shadows the tool's own. Python in files of any other name is found and copied,
-too: an interpreter asks for no suffix.
+too: an interpreter asks for no suffix. Files that set the service's environment or settings get a suffix that tells
+scanners that values stand there without quotes.
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +17,11 @@ from telling import reads_as_python
 
 FILE_CAP = 1_000_000  # bytes of one file that are scanned
 FILES_CAP = 3_000
+SETTINGS = re.compile(
+    r"(?:^|/)(?:\.env(?:\.[\w-]+)*|[\w.-]+\.env|(?:docker-)?compose[\w.-]*\.ya?ml|Dockerfile[\w.-]*|[\w.-]+\.Dockerfile|"
+    r"Procfile|Makefile|[\w.-]+\.(?:sh|properties|conf)|(?:config|settings|secrets|application|app)\.(?:ini|cfg|toml|ya?ml))$"
+)
+FOR_TESTS = re.compile(r"test|example|sample|template|\bci\b|(?:^|/)\.git", re.IGNORECASE)  # made-up values
 OTHER_CODE = frozenset(
     {
         ".js",
@@ -64,12 +71,17 @@ def copy_tree(source: Path, target: Path) -> Copy:
             made.disguised.append(shown)
         if path.suffix in OTHER_CODE:
             made.other_code.append(shown)
-        name = f"f{len(made.names):04d}.{'py' if python else 'txt'}"
+        name = f"f{len(made.names):04d}.{'py' if python else 'properties' if sets(shown) else 'txt'}"
         (target / name).write_bytes(content)
         made.names[name] = shown
         if python:
             made.python[name] = text
     return made
+
+
+def sets(path: str) -> bool:
+    """Whether a file is one in which people set what the service runs with."""
+    return SETTINGS.search(path) is not None and FOR_TESTS.search(path) is None
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -111,6 +111,35 @@ def test_a_secret_in_a_file_that_is_used_costs() -> None:
     assert assess(login) == (798, "medium")
 
 
+@pytest.mark.parametrize(
+    ("code", "cost"),
+    [
+        ("JWT_SECRET=9fK2mQ8vLx3Zt7Bw", "low"),
+        ("export SECRET_KEY=9fK2mQ8vLx3Zt7Bwaa", "low"),
+        ("      - JWT_SECRET=9fK2mQ8vLx3Zt7Bw", "low"),
+        ("ENV APP_SECRET=9fK2mQ8vLx3Zt7Bw", "low"),
+        ("ENV LANG=C.UTF-8 APP_SECRET=9fK2mQ8vLx3Zt7Bw", "low"),
+        ("web: JWT_SECRET=9fK2mQ8vLx3Zt7Bw exec uvicorn app.main:app --port $PORT", "low"),
+        ("db_password = aKdJshTrWqPzLmXcVb", "low"),
+        ("SECRET=b7c1f0de-91aa-4e0c-8d13-2f6a5e0c9b11", "low"),
+        ("JWT_SECRET=change-me", None),
+        ("JWT_SECRET=dev_secret_123", None),
+        ("JWT_SECRET=supersecretkeyforlocaldevelopment", None),
+        ("SECRET_KEY=InsecureDevKey2024", None),
+        ("POSTGRES_PASSWORD: postgres", None),
+        ("DB_PASSWORD=${DB_PASSWORD}", None),
+        ("JWT_SECRET: ${JWT_SECRET:?set it}", None),
+        ("JWT_SECRET_FILE=/run/secrets/jwt", None),
+        ("web: SECRET_KEY=$SECRET_KEY exec gunicorn app:app", None),
+        ("PASSWORD_MIN_LENGTH=12", None),
+        ("export JWT_SECRET=$(openssl rand -hex 32)", None),
+    ],
+)
+def test_a_secret_without_quotes_costs_when_it_looks_drawn(code: str, cost: str | None) -> None:
+    seen = assess(finding("Secret Keyword", tool="detect-secrets", file=".env", python=False, code=code))
+    assert seen == (None if cost is None else (798, cost))
+
+
 @pytest.mark.parametrize("rule", ["B101", "S101", "B104", "B404", "B603", "B607", "B108", "B110"])
 def test_what_is_no_weakness_of_a_service(rule: str) -> None:
     assert assess(finding(rule)) is None
