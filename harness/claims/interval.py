@@ -4,6 +4,7 @@ Refuses to compare versions or to decide anything; the paired statistics live in
 """
 
 import math
+from functools import lru_cache
 
 Z_90 = 1.6448536269514722  # two-sided 90 %, i.e. 95 % on each side
 Z_95 = 1.959963984540054
@@ -20,9 +21,12 @@ def _at_most(successes: int, trials: int, share: float) -> float:
         return 1.0
     if share >= 1.0:
         return 1.0 if successes >= trials else 0.0
+    if 2 * successes > trials:  # the shorter of the two tails is summed
+        return 1.0 - _at_most(trials - successes - 1, trials, 1.0 - share)
     return min(1.0, sum(math.exp(_log_term(k, trials, share)) for k in range(successes + 1)))
 
 
+@lru_cache(maxsize=100_000)  # the same counts come again and again where many trials are read
 def upper_share(successes: int, trials: int, confidence: float = 0.95) -> float:
     """One-sided exact upper bound of a share: about 3/n for zero successes (the "rule of three")."""
     if trials <= 0:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.cli.say import note, out
-from harness.cli.sides import standing_sections
+from harness.cli.sides import arms_of, standing_sections
+from harness.compare.arms import Arm
 from harness.report.parts import Bundle, Section
 from harness.report.render import FORMATS, Format, render
 from harness.report.summary import summary
@@ -40,18 +41,22 @@ def conclude(
     return verdict.code
 
 
-def bundle_of(folder: RunFolder, sections: Sequence[Section] = ()) -> Bundle:
-    """Everything a report of this run is made from."""
+def bundle_of(folder: RunFolder, sections: Sequence[Section] = (), arms: Sequence[Arm] | None = None) -> Bundle:
+    """Everything a report of this run is made from; arms: of the run, where they are known already."""
     reader = folder.reader
-    state, records = reader.state(), reader.records()
+    state = reader.state()
+    arms = arms_of(folder) if arms is None else arms
+    lock = reader.lock()
+    load = arms[0].load if arms else reader.record
+    loaded = (load(trial) for trial in lock.trials)
     return Bundle(
         run=state.run,
-        lock=reader.lock(),
-        records=records,
+        lock=lock,
+        records=tuple(record for record in loaded if record is not None),
         status=state.status,
         created_utc=state.created_utc,
         finished_utc=state.finished_utc or "",
-        sections=(*sections, *standing_sections(folder, records)),
+        sections=(*sections, *standing_sections(folder, arms)),
     )
 
 

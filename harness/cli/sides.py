@@ -4,31 +4,68 @@ Refuses to guess a pairing: where two runs do not make it plain, it asks for the
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
 
-from harness.compare.arms import Arm, arm, names_of
+from harness.cli.say import note
+from harness.compare.arms import Arm, names_of
 from harness.compare.comparison import compare
 from harness.compare.differing import Difference, refused, uncommon_tasks, unlike
+from harness.compare.table import table_of
 from harness.errors import UsageError
 from harness.gate.decide import judged
 from harness.gate.select import version_of
-from harness.model.trial import TrialRecord
+from harness.model.trial import Trial
 from harness.report.comparison import comparison_section
 from harness.report.decision import decision_section
 from harness.report.parts import Section
 from harness.report.verdict import gate_verdict
+from harness.store.index import Indexed, indexed, load_record
 from harness.store.run_folder import RunFolder
 
+TOLD: Final = 5  # damaged records that are named one by one
 
-def arms_of(folder: RunFolder, records: tuple[TrialRecord, ...] | None = None) -> tuple[Arm, ...]:
-    """Every version of a run in the suite's order, with its definition's text where the run kept it.
 
-    records: of the run, where they have been read already.
+def arms_of(folder: RunFolder, verify: bool = False) -> tuple[Arm, ...]:
+    """Every version of a run in the suite's order, with its definition's text where the run kept it; the scores are
+    those of the newest re-scoring, if there is one. verify: hold the run's index against every record.
+
+    Whatever is damaged, or wrong with the index, is told on the way.
     """
     reader = folder.reader
     state, lock = reader.state(), reader.lock()
-    records = reader.records() if records is None else records
-    day = state.created_utc[:10]
-    return tuple(arm(state.run, lock, records, label, reader.definition(label), day) for label in lock.agents)
+    found = indexed(reader.paths, lock.trials, verify)
+    tell(found)
+    plans: dict[str, list[Trial]] = {label: [] for label in lock.agents}
+    for trial in lock.trials:
+        plans.get(trial.agent_label, []).append(trial)
+    load, digest = partial(load_record, reader.paths, found), ""
+    if found.rescored is not None:
+        digest, lock = found.rescored.digest, replace(lock, scorers={**lock.scorers, **found.rescored.scorers})
+    return tuple(
+        Arm(
+            label,
+            state.run,
+            lock,
+            table_of(plan, found.rows, found.problems),
+            load,
+            reader.definition(label),
+            digest,
+            state.created_utc[:10],
+        )
+        for label, plan in plans.items()
+    )
+
+
+def tell(found: Indexed) -> None:
+    """Say what is damaged, the first few with file and key, and what is wrong with the index."""
+    for text in found.told:
+        note(text)
+    for problem in [*found.problems.values()][:TOLD]:
+        note(f"damaged: {problem}")
+    if len(found.problems) > TOLD:
+        note(f"damaged: {len(found.problems)} records in all; each is void until it is restored or measured again")
 
 
 def chosen(arms: Sequence[Arm], wanted: str | int, role: str) -> Arm:
@@ -78,14 +115,14 @@ def refuse_incomparable(first: Arm, second: Arm, allowed: Sequence[str] = ()) ->
         )
 
 
-def standing_sections(folder: RunFolder, records: tuple[TrialRecord, ...]) -> tuple[Section, ...]:
+def standing_sections(folder: RunFolder, arms: Sequence[Arm]) -> tuple[Section, ...]:
     """The gate's last decision and the comparison of the run's versions, as far as there are any."""
-    arms, sections = arms_of(folder, records), []
+    sections = []
     decision = folder.reader.decision()
     for side in arms:
         if decision is not None and side.label == decision.candidate:
             sections.append(decision_section(decision, gate_verdict(decision), judged(side) != decision.judged))
-    return (*sections, *(comparison_sections(arms) if records else ()))
+    return (*sections, *(comparison_sections(arms) if any(side.table.measured.any() for side in arms) else ()))
 
 
 def comparison_sections(arms: Sequence[Arm]) -> tuple[Section, ...]:

@@ -55,5 +55,9 @@ def arm(run: str, lock: Lock, records: Iterable[TrialRecord], label: str, defini
 def names_of(a: Arm, b: Arm) -> tuple[str, str]:
     """How the two sides are called in tables: by definition file and label; by run where that would not tell them."""
     if a.label != b.label:
-        return f"{a.source} ({a.label})", f"{b.source} ({b.label})"
-    return f"{a.label} in {a.run}", f"{b.label} in {b.run}"
+        return f"{a.source} ({a.label}){_rescored(a)}", f"{b.source} ({b.label}){_rescored(b)}"
+    return f"{a.label} in {a.run}{_rescored(a)}", f"{b.label} in {b.run}{_rescored(b)}"
+
+
+def _rescored(side: Arm) -> str:
+    return f", scores of re-scoring {side.rescored}" if side.rescored else ""

@@ -4,6 +4,8 @@ Refuses any other order than INVALID, BLOCK for safety, BLOCK for a regression o
 INCONCLUSIVE; and refuses to hide the answers that did not decide: all of them are in the decision.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from harness.compare.arms import Arm
@@ -58,9 +60,18 @@ def _first_hit(reasons: tuple[Reason, ...]) -> tuple[Outcome, tuple[Reason, ...]
     return "PASS", tuple(r for r in reasons if r.finding == "met" and r.stage != "validity")
 
 
-def _information(candidate: Arm, baseline: Arm | None) -> tuple[Reason, ...]:
+def _information(candidate: Arm, baseline: Arm | None) -> Iterator[Reason]:
     arms = (candidate, *((baseline,) if baseline else ()))
-    if not any(arm.table.authored.any() for arm in arms):
-        return ()
-    text = "demonstration: replies were authored for this project, not produced by the agents named"
-    return (Reason("information", "demonstration", "note", text),)
+    for arm in arms:
+        if arm.rescored:
+            text = (
+                f"{arm.label} in {arm.run}: scores are those of re-scoring {arm.rescored}, not those of the run itself"
+            )
+            yield Reason("information", "rescored", "note", text)
+        if arm.table.problems:
+            first = next(iter(arm.table.problems.values()))
+            text = f"{arm.label}: {len(arm.table.problems)} records are damaged and count as lost to us; first: {first}"
+            yield Reason("information", "damaged", "note", text)
+    if any(arm.table.authored.any() for arm in arms):
+        text = "demonstration: replies were authored for this project, not produced by the agents named"
+        yield Reason("information", "demonstration", "note", text)

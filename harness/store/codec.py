@@ -3,13 +3,15 @@
 Refuses unknown keys, and refuses bytes: those live in files of their own (see outputs).
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-from cattrs import Converter
+from cattrs import Converter, transform_error
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 from cattrs.strategies import configure_tagged_union
 
+from harness.model.claim import Claim
 from harness.model.decision import Decision
 from harness.model.jsontypes import JsonObject
 from harness.model.probe import Observation, ProbeOutput
@@ -49,17 +51,20 @@ class Unreadable(Exception):
     """JSON that fits its schema but not our values; the message says where."""
 
 
-def _converter() -> Converter:
-    converter = Converter(forbid_extra_keys=True, detailed_validation=True)
+def _converter(detailed: bool) -> Converter:
+    converter = Converter(forbid_extra_keys=True, detailed_validation=detailed)
     configure_tagged_union(ScoreResult, converter, tag_name="kind", tag_generator=lambda cls: _RESULT_TAGS[cls])
     configure_tagged_union(Outcome, converter, tag_name="kind", tag_generator=lambda cls: _OUTCOME_TAGS[cls])
     return converter
 
 
-_CONVERTER = _converter()
+_CONVERTER = _converter(detailed=False)
+_EXPLAINS = _converter(detailed=True)  # slower; says where something does not fit
 
 
-def to_json(value: Lock | RunState | TrialRecord | Reply | Observation | Rescoring | Decision) -> dict[str, Any]:
+def to_json(
+    value: Lock | RunState | TrialRecord | Reply | Observation | Rescoring | Decision | Claim,
+) -> dict[str, Any]:
     """The value as plain data."""
     data: dict[str, Any] = _CONVERTER.unstructure(value)
     return data
@@ -95,6 +100,11 @@ def decision_from_json(data: JsonObject) -> Decision:
     return _structure(data, Decision)
 
 
+def claim_from_json(data: JsonObject) -> Claim:
+    """A claim inside another document."""
+    return _structure(data, Claim)
+
+
 def rescoring_from_json(data: JsonObject) -> Rescoring:
     """`scores/<digest>.json` as a value."""
     return _structure(data, Rescoring)
@@ -115,7 +125,9 @@ def output_from_json(data: JsonObject, blobs: dict[str, bytes]) -> ProbeOutput:
 
 
 def _structure(data: JsonObject, cls: type[_T]) -> _T:
-    try:
+    with suppress(Exception):  # whatever it was, the slower converter tells it
         return _CONVERTER.structure(data, cls)
-    except (ClassValidationError, ForbiddenExtraKeysError, TypeError, ValueError, KeyError) as error:
-        raise Unreadable(f"cannot be read as {cls.__name__}: {error}") from error
+    try:
+        return _EXPLAINS.structure(data, cls)
+    except (ClassValidationError, ForbiddenExtraKeysError, TypeError, ValueError, KeyError, OverflowError) as error:
+        raise Unreadable(f"cannot be read as {cls.__name__}: {'; '.join(transform_error(error))}") from error

@@ -145,6 +145,7 @@ class RunPaths:
     ├── run.json          status, tally, labels
     ├── events.jsonl      progress, append-only
     ├── decision.json     what `harness gate` decided last
+    ├── index.sqlite      what the records come to, made again from them at will (see index)
     ├── agents/<label>.md the definitions, as they were read
     ├── trials/<trial>/   see TrialPaths
     ├── references/<task>/submission/      the reference as it was mounted, the yardstick
@@ -178,6 +179,11 @@ class RunPaths:
     def decision(self) -> Path:
         """The last decision of the gate."""
         return self.root / "decision.json"
+
+    @property
+    def index(self) -> Path:
+        """What the records come to; may be removed at will."""
+        return self.root / "index.sqlite"
 
     @property
     def agents(self) -> Path:

@@ -1,6 +1,7 @@
 """Reading a run back: the door of compare, gate, report and re-scoring. Implements ports.RunReader.
 
-Refuses to write, to repair and to guess: a damaged document is an error that names its path; a missing one is missing.
+Refuses to write, to repair and to guess: a damaged document is an error that names its path, a damaged record costs its
+trial only; a missing one is missing.
 """
 
 import re
@@ -19,9 +20,10 @@ from harness.store.codec import Rescoring, RunState
 from harness.store.documents import Kind, corrupt, decode
 from harness.store.events import read_events
 from harness.store.layout import RunPaths, component
+from harness.store.records import GONE as _GONE
+from harness.store.records import damaged, record_at
 
 _T = TypeVar("_T")
-_GONE = "it was there a moment ago; is something else removing files of this run?"
 _NOT_A_RUN = "expected a run's folder (made by `harness run`, under reports/runs/); name one that has a lock.json"
 
 
@@ -48,20 +50,18 @@ class FolderReader:
         return tuple(record for record in found if record is not None)
 
     def record(self, trial: Trial) -> TrialRecord | None:
-        """One trial's record, None while it is unfinished."""
+        """One trial's record, None while it is unfinished; a damaged one is a void of ours that says what is damaged.
+
+        UsageError for one of a newer schema.
+        """
         path = self.paths.trial(trial).record
-        if not atomic.exists(path):
-            return None
-        record = _load("trial", path, codec.record_from_json, _GONE)
-        if record.trial != trial:
-            raise corrupt("trial", path, f"is the record of {record.trial!r}, expected {trial!r}")
-        return record
+        return _tolerant(path, trial) if atomic.exists(path) else None
 
     def voids(self, trial: Trial) -> tuple[TrialRecord, ...]:
         """Earlier void records of a trial that was tried again, oldest first."""
         folder = self.paths.trial(trial).voids
         paths = [folder / f"{n}.json" for n in range(1, 1 + len(atomic.list_names(folder)))]
-        return tuple(_load("trial", path, codec.record_from_json, _GONE) for path in paths)
+        return tuple(_tolerant(path, trial) for path in paths)
 
     def reply(self, trial: Trial, prompt_digest: str) -> Reply | None:
         """The stored reply to the prompt of that digest, the latest or one before it in the conversation; else None."""
@@ -127,6 +127,13 @@ class FolderReader:
     def events(self) -> tuple[dict[str, Any], ...]:
         """What happened, in order."""
         return read_events(self.paths.events)
+
+
+def _tolerant(path: Path, trial: Trial) -> TrialRecord:
+    try:
+        return record_at(path, trial)
+    except UsageError as error:
+        return damaged(trial, error)
 
 
 def _load(kind: Kind, path: Path, structure: Callable[[dict[str, Any]], _T], if_absent: str) -> _T:

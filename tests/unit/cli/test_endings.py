@@ -61,9 +61,13 @@ def test_a_damaged_record_is_named(harness: Harness, finished: Callable[..., Run
     (record,) = folder.paths.trials.glob("*/trial.json")
     record.write_text(record.read_text()[:40])
     said = harness("report", "latest")
-    assert said.code == 2
+    assert said.code == 0
+    assert "damaged: " in said.err
     assert "trial.json" in said.err
     assert "harness resume" in said.err
+    page = (folder.paths.root / "report.html").read_text()
+    assert "record_damaged" in page
+    assert "trial.json" in page
 
 
 def test_formats_are_chosen_and_unknown_ones_refused(harness: Harness, finished: Callable[..., RunFolder]) -> None:
