@@ -79,8 +79,8 @@ def assess(finding: Mapping[str, Any]) -> tuple[int, str] | None:
         return (916, "high") if CONTEXT.search(around) else None if HARMLESS_HASH.search(around) else known
     if number == RANDOM:
         return _random(around)
-    if number == OPENED and finding.get("constant_call"):  # an address that the source spells out
-        return None
+    if number == OPENED and (finding.get("constant_call") or finding.get("address") in ("constant", "open")):
+        return None  # an address that the source spells out, or that no caller is seen to send
     return cwe, severity
 
 

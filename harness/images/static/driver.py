@@ -26,6 +26,7 @@ FRAMES = 4_000  # Python's own limit is lower than what reading.DEEPEST levels t
 FINDINGS_CAP = 2_000
 LISTED = 100  # names in a list of files
 QUERY_RULES = ("B608", "S608")
+ADDRESS_RULES = ("B310", "S310")
 CODE_LINE = 300  # characters of a quoted line
 
 
@@ -122,6 +123,7 @@ def _annotated(
                 "test_code": reading.is_test(path) and not tests_run,
                 "python": name in copy.python,
                 "query": queries.standing(name, line, last) if entry["rule"] in QUERY_RULES else "",
+                "address": queries.address(name, line, last) if entry["rule"] in ADDRESS_RULES else "",
                 "function": context.function(line) if context else "",
                 "example": context is not None and context.is_example(line),
                 "constant_call": context is not None and context.is_constant_call(line),

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import addresses
 from expressions import judge
 from names import own_nodes
 from origin import Level, Origins
@@ -70,6 +71,10 @@ class Queries:
         if not there:
             return "none" if any(place.file == file for place in self._program.places) else "open"
         return {Level.CONSTANT: "constant", Level.OPEN: "open", Level.INPUT: "input"}[max(t.level for t in there)]
+
+    def address(self, file: str, line: int, end: int) -> str:
+        """The same of an address that a call on these lines opens; "" = none does."""
+        return addresses.standing(self._program, self._origins, file, line, end)
 
     def hidden(self, file: str) -> Iterator[dict[str, Any]]:
         """Findings of our own {"rule", "cwe", "line", "end_line", "message"}: executed texts that hold input."""

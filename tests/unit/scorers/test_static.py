@@ -86,6 +86,8 @@ def test_our_severities(grade: Grade, entry: dict[str, Any], cwe: int, severity:
         finding("B311", code="jitter = random.uniform(0, 1)"),
         finding("B324", code="tag = hashlib.md5(body).hexdigest()", function="etag"),
         finding("B310", code='urlopen("http://127.0.0.1:8000/health")', constant_call=True),
+        finding("B310", code="urlopen(url)", address="constant"),
+        finding("S310", tool="ruff", code="urlopen(settings.webhook)", address="open"),
         finding("B105", code='"password": "S3cure-pass-1"', example=True),
         finding("B106", code='hash_password("placeholder")', function="equalise_timing_of_unknown_users"),
         finding("Secret Keyword", tool="detect-secrets", file=".env.example", python=False, code="SECRET=a1b2c3d4e5"),
@@ -102,6 +104,11 @@ def test_our_severities(grade: Grade, entry: dict[str, Any], cwe: int, severity:
 )
 def test_what_right_work_holds_costs_nothing(entry: dict[str, Any]) -> None:
     assert assess(entry) is None
+
+
+def test_an_address_that_a_caller_sends_costs() -> None:
+    for told in ({"address": "input"}, {"address": ""}, {}):
+        assert assess(finding("B310", code="urlopen(url)", **told)) == (918, "low"), "untold: as before"
 
 
 def test_a_secret_in_a_file_that_is_used_costs() -> None:
