@@ -11,6 +11,7 @@ from harness.model.score import Blame, Evidence, NotApplicable, Score, ScoreResu
 from harness.model.task import Requirements, Task
 from harness.model.trial import INCOMPLETE, Accepted, Scored, Void
 from harness.ports import Scorer
+from harness.scorers.surely import surely_lost
 
 Answer = tuple[Accepted, str]  # one requirement's answer and the line that explains it
 
@@ -27,17 +28,18 @@ def judge(
     files: int,
 ) -> Scored | Void:
     """Score every scorer, then decide. `observations` and `reference` are keyed by probe; `files`: how many."""
-    return decide(task, [score_one(task, scorer, observations, reference) for scorer in scorers], files)
+    results = [score_one(task, scorer, observations, reference) for scorer in scorers]
+    return decide(task, results, files, tuple(surely_lost(task.requirements, observations)))
 
 
-def decide(task: Task, results: Sequence[ScoreResult], files: int) -> Scored | Void:
-    """`accepted` by the task's requirements.
+def decide(task: Task, results: Sequence[ScoreResult], files: int, lost: Sequence[str] = ()) -> Scored | Void:
+    """`accepted` by the task's requirements; `lost`: what surely failed where there is no figure (see surely.py).
 
     What was found comes first: a confirmed critical, proven cheating or a requirement that surely failed is `no` even
     while another required scorer is unmeasured by no fault of the agent (flag `incomplete`); without one it is Void.
     """
     by_scorer = {result.scorer: result for result in results}
-    answers = list(_answers(task.requirements, by_scorer, files))
+    answers = [*_answers(task.requirements, by_scorer, files), *(("no", line) for line in lost)]
     flags = {flag for result in results if isinstance(result, Score) for flag in result.flags}
     if CHEATING in flags:
         answers.append(("no", "cheating: forged evidence was proven, see the evidence"))

@@ -15,6 +15,7 @@ from harness.model.trial import Outcome, Scored
 from harness.ports import Scorer
 from harness.scorers.judgement import decide, score_one
 from harness.scorers.promises import promises
+from harness.scorers.surely import surely_lost
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def score_trial(
     pairs = zip(scorers, results, strict=True)
     lost = [scorer for scorer, result in pairs if isinstance(result, Unmeasured) and result.blame != "agent"]
     again = frozenset(probe for scorer in lost for probe in scorer.probes)
-    outcome = decide(task, results, delivery.files)
+    outcome = decide(task, results, delivery.files, tuple(surely_lost(task.requirements, observations)))
     if not isinstance(outcome, Scored):
         return Scoring(outcome, open=again)
     held = promises(delivery.claims, outcome.scores, task.measures, delivery.files, delivery.wall_s)

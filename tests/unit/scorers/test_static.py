@@ -107,8 +107,8 @@ def test_what_right_work_holds_costs_nothing(entry: dict[str, Any]) -> None:
 
 
 def test_an_address_that_a_caller_sends_costs() -> None:
-    for told in ({"address": "input"}, {"address": ""}, {}):
-        assert assess(finding("B310", code="urlopen(url)", **told)) == (918, "low"), "untold: as before"
+    for address in ("input", ""):
+        assert assess(finding("B310", code="urlopen(url)", address=address)) == (918, "low"), "untold: as before"
 
 
 def test_a_secret_in_a_file_that_is_used_costs() -> None:
