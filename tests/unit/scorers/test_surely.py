@@ -13,17 +13,32 @@ from harness.scorers.acceptance import SCORER as ACCEPTANCE
 from harness.scorers.attacks import SCORER as ATTACKS
 from harness.scorers.judgement import judge
 
-ANSWERED = {"method": "GET", "target": "/orders", "status": 500, "response_body": "{}"}
-SILENT = {"method": "GET", "target": "/orders", "error": "timeout: no answer"}
-FINE = {"id": "test_a.py::test_fine", "outcome": "passed", "requirements": ["R1"]}
-WRONG = {"id": "test_a.py::test_wrong", "outcome": "failed", "message": "500 is not 200", "exchanges": [ANSWERED]}
-HUNG = {"id": "test_a.py::test_hung", "outcome": "failed", "message": "no answer", "exchanges": [ANSWERED, SILENT]}
-UNRUN = {"id": "test_a.py::test_unrun", "outcome": "not_run", "message": "time"}
-ENDED = {**WRONG, "id": "test_a.py::test_ended"}
+ANSWERED: dict[str, Any] = {"method": "GET", "target": "/orders", "status": 500, "response_body": "{}"}
+SILENT: dict[str, Any] = {"method": "GET", "target": "/orders", "error": "timeout: no answer"}
+FINE: dict[str, Any] = {"id": "test_a.py::test_fine", "outcome": "passed", "requirements": ["R1"]}
+WRONG: dict[str, Any] = {
+    "id": "test_a.py::test_wrong",
+    "outcome": "failed",
+    "message": "500 is not 200",
+    "exchanges": [ANSWERED],
+}
+HUNG: dict[str, Any] = {
+    "id": "test_a.py::test_hung",
+    "outcome": "failed",
+    "message": "no answer",
+    "exchanges": [ANSWERED, SILENT],
+}
+UNRUN: dict[str, Any] = {"id": "test_a.py::test_unrun", "outcome": "not_run", "message": "time"}
+ENDED: dict[str, Any] = {**WRONG, "id": "test_a.py::test_ended"}
 CUTS = [{"limit": "time", "limit_s": 30.0, "left": left} for left in (ENDED["id"], f"{HUNG['id']}: a request")]
-LEAK = {"id": "test_x.py::test_leak", "title": "Read a foreign order", "result": "exploited", "severity": "critical"}
+LEAK: dict[str, Any] = {
+    "id": "test_x.py::test_leak",
+    "title": "Read a foreign order",
+    "result": "exploited",
+    "severity": "critical",
+}
 LEAK |= {"cwe": 639, "message": "order 7"}
-BLOCKED = {**LEAK, "result": "blocked"}
+BLOCKED: dict[str, Any] = {**LEAK, "result": "blocked"}
 
 
 def seen(probe: str, control: str, cuts: list[dict[str, Any]], **facts: Any) -> Observation:
