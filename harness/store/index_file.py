@@ -17,23 +17,7 @@ from harness.store.row_columns import COLUMNS, Claims, claim_of, claim_text, row
 
 PATIENCE_S: Final = 10.0  # for another process that writes the same index
 # Whatever decides what a row says: other code makes its rows anew.
-_MADE_BY: Final = (
-    "claims/interval.py",
-    "compare/row.py",
-    "model/claim.py",
-    "model/score.py",
-    "model/trial.py",
-    "scorers/judgement.py",
-    "scorers/promises.py",
-    "store/codec.py",
-    "store/documents.py",
-    "store/index.py",
-    "store/index_file.py",
-    "store/records.py",
-    "store/rescored.py",
-    "store/row_columns.py",
-    "store/schemas/trial.json",
-)
+_MADE_BY: Final = ("claims", "compare", "model", "scorers", "store", "store/schemas")
 _KEPT: Final = ("name", "made", "size", "time_ns", "sha256", "problem", "again_at", "again_size")
 LAYOUT: Final = (*_KEPT, *COLUMNS)
 _TABLES: Final = f"""
@@ -50,8 +34,10 @@ Fresh = dict[str, str]  # name -> digest of the record
 @cache
 def _code() -> str:
     digest = hashlib.sha256()
-    for name in _MADE_BY:
-        digest.update((files("harness") / name).read_bytes())
+    for folder in _MADE_BY:
+        for file in sorted((files("harness") / folder).iterdir(), key=lambda file: file.name):
+            if file.name.endswith((".py", ".json")):
+                digest.update(file.read_bytes())
     return digest.hexdigest()[:20]
 
 

@@ -9,15 +9,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, get_origin, get_type_hints
 
 from harness.compare.row import Row
 from harness.model.claim import Claim
 from harness.store import codec
 
 COLUMNS: Final = tuple(field.name for field in fields(Row))
-_JSON: Final = frozenset({"flags", "results", "figures", "promises"})
-_PLACE: Final = {name: number for number, name in enumerate(COLUMNS)}
+_TYPES: Final = get_type_hints(Row)
+_JSON: Final = frozenset(name for name in COLUMNS if get_origin(_TYPES[name]) is tuple)
+_MANY: Final = frozenset({"results", "figures"})  # differ from trial to trial: no use in remembering their texts
 _NONE: Final = "[]"
 
 Columns = tuple[Any, ...]
@@ -36,18 +37,23 @@ def to_columns(row: Row, claims: Claims) -> Columns:
 def rows_of(found: Iterable[Sequence[Any]], claims: Mapping[str, Claim]) -> Iterator[Row]:
     """The inverse, for many: equal texts are read once."""
     known: dict[str, Any] = {_NONE: ()}
-    flags, results, figures, promises = (_PLACE[name] for name in ("flags", "results", "figures", "promises"))
-    truths = [_PLACE[name] for name in ("unasked", "critical", "unconfirmed", "hushed")]
+    places = {name: number for number, name in enumerate(COLUMNS)}
+    few = [places[name] for name in _JSON - _MANY - {"promises"}]
+    many, promises = [places[name] for name in _MANY], places["promises"]
+    truths = [places[name] for name in COLUMNS if _TYPES[name] is bool]
     for columns in found:
         values = list(columns)
-        for place in (flags, promises):  # few distinct ones
+        for place in few:
             text = values[place]
             if text not in known:
                 known[text] = tuple(map(_item, json.loads(text)))
             values[place] = known[text]
-        values[promises] = tuple((claims[digest], verdict) for digest, verdict in values[promises])
-        for place in (results, figures):
-            values[place] = tuple(map(tuple, json.loads(values[place])))
+        for place in many:
+            values[place] = tuple(map(_item, json.loads(values[place])))
+        text = "promises " + values[promises]
+        if text not in known:
+            known[text] = tuple((claims[digest], verdict) for digest, verdict in json.loads(values[promises]))
+        values[promises] = known[text]
         for place in truths:
             values[place] = bool(values[place])
         yield Row(*values)
