@@ -12,6 +12,8 @@ It refuses to judge and to average. Facts of a measured observation:
     after       list of {operation, ok, detail}: each operation once more, alone, after the load
     examples    first failed exchanges {operation, outcome, detail, method, target, headers, body, status,
                 response_body}
+    growth      {records: [few, all], reads: name -> [ms, ms]}: the quickest of several, one after the other, with few
+                records and with all; {} when the data set could not be built
     leaks       exchanges whose answer repeats a secret in force, as in `examples`, each with `leak`: what
     limit_ms, lag_limit_ms, timeout_s   the parameters it ran with; user_agent, engine, service
 """

@@ -15,6 +15,7 @@ from harness.model.task import Task
 from harness.probes.report_line import limits_told
 from harness.scorers import lateness
 from harness.scorers.evidence import curl_line, exchange_text, printable, where
+from harness.scorers.growth import growing, told
 from harness.scorers.latency import Interval, verdict
 from harness.scorers.load_reading import Figures, Reading, read
 
@@ -65,6 +66,8 @@ class LoadScorer:
         if why is not None:
             return Unmeasured(self.name, self.version, *why)
         passed = sum(check.verdict == "pass" for check in decided)
+        quiet = mine.p95.enough and yardstick is not None and yardstick.p95.enough
+        grown = list(growing(seen.facts, reference["load"].facts)) if quiet else []
         return Score(
             self.name,
             self.version,
@@ -72,9 +75,9 @@ class LoadScorer:
             passed,
             len(decided),
             _basis(checks, len(decided)),
-            _evidence(checks, len(decided), seen.facts),
+            (*_evidence(checks, len(decided), seen.facts), *told(grown)),
             _flags(checks, seen.facts),
-            _metrics(mine, yardstick, checks, limits),
+            {**_metrics(mine, yardstick, checks, limits), "grows_with_data": [name for name, _ in grown]},
         )
 
     def _no_data_set(self, facts: Mapping[str, Any], reference: Observation | None) -> ScoreResult:

@@ -191,6 +191,8 @@ def test_what_reads_everything_is_seen_by_a_longer_step_on_more_records(observe:
     finds = observe("finds", GROWS, lag_limit_ms=1e6)
     steps = [len(entry["outcome"]) for entry in scans.facts["phases"] if entry["name"] == "step"]
     assert steps in ([100, 400], [100]), "where the machine is busy the short one may break down already"
+    few, all_of_them = scans.facts["growth"]["reads"]["read"]
+    assert all_of_them > few
     seen, right = (SCORER.score(GROWS, {"load": each}, {"load": finds}) for each in (scans, finds))
     assert isinstance(seen, Score)
     assert seen.metrics["step_verdict"] == "fail"

@@ -5,7 +5,7 @@ It refuses to judge the answers beyond "does the record exist now"; whoever meas
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gevent.pool
@@ -17,6 +17,7 @@ CONCURRENCY = 8
 TIMEOUT_S = 10.0  # one request of the data set
 TOTAL_S = 60.0
 GROW_S = 15.0  # for each block when the data set grows later
+FEW = 8  # one in eight records of the largest block: where a first look is taken
 FAILURES = 0.02  # above this share the data set is not the one the load is defined on
 
 
@@ -36,9 +37,16 @@ class DataSet:
         self.pools: Pools = record_pools(load.get("records", []), env)
         self.echo = {field: path for block in self._blocks for field, path in (block.get("save") or {}).items()}
 
-    def build(self, generator: Generator) -> dict[str, Any]:
-        """Send every set-up request: {ok, sent, failed, first_failure, s}. Raises ScenarioError."""
+    @property
+    def made(self) -> int:
+        """Records that set-up requests have made so far."""
+        return sum(len(self.pools.get(pool, ())) for pool in {block["pool"] for block in self._blocks})
+
+    def build(self, generator: Generator, look: Callable[[], None] | None = None) -> dict[str, Any]:
+        """Send every set-up request: {ok, sent, failed, first_failure, s}. `look` is called once, early in the largest
+        block. Raises ScenarioError."""
         started, sent, failed, first = time.monotonic(), 0, 0, None
+        largest = max(range(len(self._blocks)), key=lambda n: int(self._blocks[n]["repeat"]), default=0)
         for number, block in enumerate(self._blocks):
             count = min(int(block["repeat"]), self._at_most or int(block["repeat"]))
             try:
@@ -47,11 +55,15 @@ class DataSet:
                 if failed:  # an earlier block's failures left the pool empty: the service's doing, not the profile's
                     break
                 raise
-            left_s = self._total_s - (time.monotonic() - started)
-            records, problems = self._fill(generator, block, planned, left_s)
-            sent, failed = sent + len(planned), failed + len(problems)
-            first = first or (problems[0] if problems else None)
-            self.pools.setdefault(block["pool"], []).extend(records)
+            early = len(planned) // FEW if number == largest else 0
+            for part in (planned[:early], planned[early:]):
+                left_s = self._total_s - (time.monotonic() - started)
+                records, problems = self._fill(generator, block, part, left_s)
+                sent, failed = sent + len(part), failed + len(problems)
+                first = first or (problems[0] if problems else None)
+                self.pools.setdefault(block["pool"], []).extend(records)
+                if look is not None and part and len(self.pools[block["pool"]]) == early:
+                    look()
         seconds = round(time.monotonic() - started, 3)
         return {"ok": failed <= FAILURES * sent, "sent": sent, "failed": failed, "first_failure": first, "s": seconds}
 

@@ -14,6 +14,7 @@ from typing import Any
 import gevent
 from dataset import DataSet
 from generator import Generator
+from growth import Growth
 from judging import OK, OUTCOMES
 from looks import EXTRA_BLOCKS, worth_longer, worth_more
 from scenario import arrivals, plan_mix
@@ -45,8 +46,12 @@ class Measurement:
 
     def run(self) -> dict[str, Any]:
         """All phases; `phases` is empty when the data set could not be built."""
-        setup = self._data.build(self._generator)
+        growth = Growth(self._plan.load, self._plan.env, self._plan.seed)
+        setup = self._data.build(self._generator, lambda: growth.look(self._generator, self._data))
+        if setup["ok"]:
+            growth.look(self._generator, self._data)
         facts: dict[str, Any] = {"operations": self._operations, "outcomes": list(OUTCOMES), "setup": setup}
+        facts["growth"] = growth.facts()
         facts["phases"] = [] if not setup["ok"] else self._load()
         facts["after"] = self._after() if setup["ok"] else []
         facts["examples"] = self._generator.examples

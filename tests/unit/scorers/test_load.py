@@ -345,3 +345,14 @@ def test_an_answer_that_repeats_a_secret_fails_however_few(make_task: MakeTask) 
     (found,) = (entry for entry in result.evidence if entry.title.startswith("errors"))
     assert "the answer to read repeats secret 1 of API_TOKENS" in found.detail
     assert "GET /notes/1" in found.detail
+
+
+def test_a_read_that_grows_is_told_where_the_host_was_quiet(make_task: MakeTask) -> None:
+    mine, theirs = ({"records": [125, 1000], "reads": {"list": reads}} for reads in ([3.4, 6.1], [3.0, 3.1]))
+    quiet = judged(make_task(), facts(growth=mine), facts(growth=theirs))
+    busy = judged(make_task(), facts(growth=mine, lag_us=9000), facts(growth=theirs))
+    assert isinstance(quiet, Score)
+    assert isinstance(busy, Score)
+    assert (quiet.value, quiet.flags, quiet.metrics["grows_with_data"]) == (1.0, (), ["list"])
+    assert "list: 3.4 ms with 125 records, 6.1 ms with 1000" in quiet.evidence[-1].detail
+    assert busy.metrics["grows_with_data"] == []
