@@ -1,8 +1,8 @@
 """Reads that take longer the more records there are, beside a reference whose reads do not: told, charged to nobody.
 
 Whoever reads everything for each request may keep the limits that a task states; a reader of the report should know
-all the same. Refuses to tell it without the reference: what grows there grows by the nature of the thing. And to be asked on a host
-that is busy elsewhere.
+all the same. Refuses to tell it without the reference (what grows there grows by the nature of the thing), and is not
+asked on a host that is busy elsewhere.
 """
 
 from collections.abc import Iterator, Mapping
