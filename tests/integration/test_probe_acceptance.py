@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,8 @@ class Notes(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
     def log_message(self, *args): pass
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Notes).serve_forever()
+port = 5000 if MODE == "elsewhere" else int(os.environ["PORT"])
+http.server.ThreadingHTTPServer(("127.0.0.1", port), Notes).serve_forever()
 """
 KIT = """
 def users(env):
@@ -109,7 +111,9 @@ def observe(tmp_path_factory: pytest.TempPathFactory) -> Observe:
         folder.chmod(0o755)
         (folder / "app.py").write_text(SERVICE.format(mode=mode))
         env = {"PORT": "8000", "API_TOKENS": f"alice:{'aa11' * 6},bob:{'bb22' * 6}"}
-        service = PreparedService(folder, None, ("python3", "app.py"), env, TASK, "python")
+        limits = replace(TASK.limits, start_timeout_s=3.0) if mode == "elsewhere" else TASK.limits
+        task = replace(TASK, limits=limits)
+        service = PreparedService(folder, None, ("python3", "app.py"), env, task, "python")
         command = probe.command(TASK, "smoke")
         assert isinstance(command, ProbeCommand)
         with sandbox.open(service, command, "tests") as pod:
@@ -146,6 +150,12 @@ def test_a_service_that_dies_midway_is_measured_and_said_to_be_dead(observe: Obs
     assert seen.facts["refused_tests"]
     assert accepted(seen).value < 1
     assert "exit code 3" in accepted(seen).evidence[0].detail
+
+
+def test_a_service_on_another_port_is_told_where_it_listens(observe: Observe) -> None:
+    seen = observe(ACCEPTANCE, "elsewhere")
+    assert seen.status == "not_ready"
+    assert "it listens on 127.0.0.1:5000, and not on 127.0.0.1:8000, which PORT asks for" in seen.cause
 
 
 def test_an_exploit_is_confirmed_only_where_it_works(observe: Observe) -> None:
