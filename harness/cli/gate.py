@@ -10,16 +10,18 @@ import argparse
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness.cli import assembly
 from harness.cli.ending import bundle_of, write_report
+from harness.cli.looks import remember, sample_of
 from harness.cli.say import note, out
 from harness.cli.sides import arms_of, chosen, comparison_sections
 from harness.compare.arms import Arm
 from harness.config.policy import load_policy
 from harness.errors import UsageError
-from harness.gate.decide import decide
+from harness.gate.decide import decide, judged
 from harness.gate.policy import Policy
 from harness.model.decision import Decision
 from harness.report.decision import decision_csv, decision_junit, decision_text, step_summary
@@ -51,7 +53,7 @@ def execute(args: argparse.Namespace) -> int:
     """Decide, write the decision beside the run's report, print why."""
     folder = open_run(find_run(args.run, args.out))
     baseline = open_run(find_run(args.baseline, args.out)) if args.baseline else None
-    decision = decide_run(folder, load_policy(args.policy), args.policy, baseline)
+    decision = decide_run(folder, load_policy(args.policy), args.policy, baseline, args.out)
     write_report(folder, bundle_of(folder), FORMATS)
     _append_for_ci(folder.paths.root / "step-summary.md")
     verdict = gate_verdict(decision)
@@ -63,15 +65,25 @@ def execute(args: argparse.Namespace) -> int:
     return verdict.code
 
 
-def decide_run(folder: RunFolder, policy: Policy, policy_file: Path, baseline: RunFolder | None = None) -> Decision:
-    """Decide about the policy's candidate in this run; write decision.json and the other FILES beside its report.
+def decide_run(
+    folder: RunFolder,
+    policy: Policy,
+    policy_file: Path,
+    baseline: RunFolder | None = None,
+    runs: Path = assembly.RUNS,
+) -> Decision:
+    """Decide about the policy's candidate in this run; write decision.json and the other FILES beside its report, and
+    the look into the policy's ledger before anything of it is shown.
 
-    policy_file: where the policy was read from, for messages.
+    policy_file: where the policy was read from, for messages; runs: where the runs of earlier looks are found.
     """
     arms = arms_of(folder)
     candidate = chosen(arms, policy.candidate, f"{policy_file}: key candidate:")
-    others = arms_of(baseline) if baseline else arms
-    decision = decide(candidate, _baseline(policy, policy_file, candidate, others), policy)
+    against = _baseline(policy, policy_file, candidate, arms_of(baseline) if baseline else arms)
+    sample = sample_of(candidate, against, policy, (runs, folder.paths.root.parent))
+    found = decide(sample.candidate, sample.baseline, policy, sample.looks)
+    remember(candidate, against, policy, sample, found.outcome)
+    decision = replace(found, judged=judged(candidate))
     contents = (
         encode("decision", codec.to_json(decision)),
         decision_junit(decision),

@@ -28,6 +28,8 @@ def load_policy(path: Path) -> Policy:
         non_inferiority=_non_inferiority(path, toml.get("non_inferiority")),
         void_share=caps.get("void_share", 0.05),
         void_gap=caps.get("void_gap", 0.03),
+        promises_measured=float(absolute.get("promises_measured", 0.8)),
+        looks=str(path.parent / toml["looks"]) if "looks" in toml else "",
         may_differ=_may_differ(path, toml.get("may_differ")),
     )
 

@@ -45,6 +45,8 @@ class Policy:
     confirmed_critical: trials with one that are tolerated; proven cheating never is. promises_broken: at most so many
     of the candidate's own, None = not asked. void_share: cap on trials lost to us, per
     version; void_gap: cap on the difference of these shares between versions; both shares of the planned trials.
+    promises_measured: share of all promises that must be measured before it can be said that few are broken; looks: the
+    ledger's path, "" = looks are not remembered.
     may_differ: what besides the definition may differ between candidate and baseline, in compare/differing's words.
     """
 
@@ -59,6 +61,8 @@ class Policy:
     void_share: float = 0.05
     void_gap: float = 0.03
     may_differ: tuple[str, ...] = ()
+    promises_measured: float = 0.8
+    looks: str = ""
 
     @property
     def endpoints(self) -> tuple[str, ...]:

@@ -6,40 +6,38 @@ and every one of the baseline 1. Refuses to call a version worse on too few task
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from harness.compare.arms import Arm
 from harness.compare.comparison import Pairing, pairing
-from harness.compare.held_arrays import BROKEN, KEPT
 from harness.compare.levels import level_of
 from harness.compare.paired import MIN_FAMILIES, Paired, holm
 from harness.compare.planner import margin_plan
 from harness.compare.quantiles import normal_tail, t_quantile
 from harness.compare.union import Held, held_on
 from harness.compare.values import exempt_tasks, rate, values_of
+from harness.gate.looks import UNKNOWN, Looks
 from harness.gate.policy import ROUNDING, Floor, NonInferiority, Policy, reaches
-from harness.gate.spending import BLOCK_LEVEL, PASS_LEVEL, bound_at
+from harness.gate.promises import promises
+from harness.gate.spending import BLOCK_LEVEL, PASS_LEVEL
 from harness.model.decision import Finding, Reason
 
 
-def requirements(candidate: Arm, baseline: Arm | None, policy: Policy) -> Iterator[Reason]:
+def requirements(candidate: Arm, baseline: Arm | None, policy: Policy, looks: Looks = UNKNOWN) -> Iterator[Reason]:
     """Regression first, then floors, promises and non-inferiority."""
     rule = policy.non_inferiority
     if rule is not None and baseline is not None:
-        yield from _compared(candidate, baseline, rule)
+        yield from _compared(candidate, baseline, rule, looks)
     held = held_on(candidate, candidate)
     for floor in policy.floors:
         yield _floor(candidate, floor, held)
     if policy.promises_broken is not None:
-        yield _promises(candidate, policy.promises_broken)
+        yield from promises(candidate, policy.promises_broken, policy.promises_measured)
 
 
-def _compared(candidate: Arm, baseline: Arm, rule: NonInferiority) -> Iterator[Reason]:
-    held = held_on(baseline, candidate)
-    looks = rule.looks or (candidate.lock.attempts,)
-    if candidate.lock.attempts not in looks:
+def _compared(candidate: Arm, baseline: Arm, rule: NonInferiority, looks: Looks) -> Iterator[Reason]:
+    held, now = held_on(baseline, candidate), candidate.lock.attempts
+    if rule.looks and now not in rule.looks:
         return  # said by validity: not a declared look
-    pass_bound, block_bound = (bound_at(level, looks, candidate.lock.attempts) for level in (PASS_LEVEL, BLOCK_LEVEL))
+    pass_bound, block_bound = (looks.bound(level, rule.looks, now) for level in (PASS_LEVEL, BLOCK_LEVEL))
     seen = {name: pairing(baseline, candidate, name, held) for name in rule.endpoints}
     judged = {name: cases for name, found in seen.items() if (cases := _cases(found)) and cases[0].decisive}
     # Endpoints on which too little differs for any verdict take no share of the error (Tarone 1990).
@@ -132,17 +130,3 @@ def _percents(shares: list[float], limit: float) -> list[str]:
     off = [gap for share in shares if (gap := abs(share - limit)) > ROUNDING]
     digits = next((n for n in range(1, 8) if 100 * min(off, default=1.0) >= 10**-n), 8)
     return [f"{100 * share:.{digits}f} %" for share in (*shares, limit)]
-
-
-def _promises(candidate: Arm, allowed: int) -> Reason:
-    promises = candidate.table.promises
-    kept, broken = (sum(int(np.count_nonzero(said == word)) for _, _, said in promises) for word in (KEPT, BROKEN))
-    total = sum(len(places) for _, places, _ in promises)
-    text = f"promises: {kept} kept, {broken} broken, {total - kept - broken} not measured"
-    text += f" of {total}; at most {allowed} may be broken"
-    if broken > allowed:
-        first = min(int(places[said == BROKEN][0]) for _, places, said in promises if (said == BROKEN).any())
-        record = candidate.load(candidate.trials[first])
-        why = next((p.why for p in record.promises if p.verdict == "broken"), "") if record else ""
-        return Reason("requirement", "promises.broken", "blocked", f"{text}; first: {why}")
-    return Reason("requirement", "promises.broken", "met" if kept else "open", text)

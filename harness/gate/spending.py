@@ -21,6 +21,7 @@ from harness.compare.quantiles import normal_bound, normal_tail
 PASS_LEVEL: Final = 0.05  # one-sided: wrongly calling an inferior version non-inferior
 BLOCK_LEVEL: Final = 0.025  # one-sided: wrongly calling an equal version worse
 MAX_LOOKS: Final = 3
+LAVISH: Final = 0.8  # of the error left, what a look spends that nobody declared: one look alone loses little
 _GRID: Final = 601
 _REACH: Final = 8.0  # standard deviations
 _HALVINGS: Final = 50
@@ -37,22 +38,34 @@ def spent(level: float, fraction: float) -> float:
 def bounds(level: float, looks: tuple[int, ...]) -> tuple[float, ...]:
     """Bound on the normal score at each look; looks: attempts at each, rising. One look: the plain quantile."""
     fractions = [look / looks[-1] for look in looks]
-    found = [normal_bound(spent(level, fractions[0]))]
+    return tuple(_bounds(fractions, [spent(level, fraction) for fraction in fractions]))
+
+
+def _bounds(fractions: Sequence[float], spending: Sequence[float]) -> list[float]:
+    """Bounds at rising information fractions; spending: error allowed up to each."""
+    found = [normal_bound(spending[0])]
     grid, density = _start(fractions[0], found[0])
-    for earlier, now in pairwise(fractions):
+    for (earlier, now), (before, until) in zip(pairwise(fractions), pairwise(spending), strict=True):
         step = math.sqrt(now - earlier)
-        allowed = spent(level, now) - spent(level, earlier)
-        cut = _cut(grid, density, step, allowed)
+        cut = _cut(grid, density, step, until - before)
         found.append(cut / math.sqrt(now))
         fresh = np.linspace(-_REACH * math.sqrt(now), cut, _GRID)
         kernel = _normal((fresh[:, None] - grid[None, :]) / step) / step
         grid, density = fresh, np.trapezoid(kernel * density[None, :], grid, axis=1)
-    return tuple(found)
+    return found
 
 
 def bound_at(level: float, looks: Sequence[int], attempts: int) -> float:
     """The bound at the look with this number of attempts; ValueError when it is not a declared look."""
     return bounds(level, tuple(looks))[tuple(looks).index(attempts)]
+
+
+def unplanned_bound(level: float, attempts: tuple[int, ...]) -> float:
+    """The bound at the last of these looks, none of which was declared: each spends LAVISH of the error that is left,
+    so that all together never spend more than `level`, however many there will be. attempts: at each look, rising."""
+    fractions = [look / attempts[-1] for look in attempts]
+    found = _bounds(fractions, [level * (1 - (1 - LAVISH) ** number) for number in range(1, len(attempts) + 1)])
+    return found[-1]
 
 
 def _start(fraction: float, bound: float) -> tuple[np.ndarray, np.ndarray]:

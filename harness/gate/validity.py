@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.compare.arms import Arm
 from harness.compare.differing import NEVER_INVALID, unlike
+from harness.compare.table import ACCEPTED_WORDS, BLAMES, Truths
 from harness.compare.values import ACCEPTED, PROMISES, tasks_without
 from harness.gate.policy import Policy, reaches
 from harness.model.decision import Finding, Reason
@@ -20,10 +21,11 @@ from harness.model.trial import Scored
 OURS = ("infrastructure", "harness")
 
 
-def validity(candidate: Arm, baseline: Arm | None, policy: Policy) -> Iterator[Reason]:
-    """One reason per question; `met` when all is well."""
+def validity(candidate: Arm, baseline: Arm | None, policy: Policy, pooled: bool = False) -> Iterator[Reason]:
+    """One reason per question; `met` when all is well. pooled: the sides are samples of several runs, and need not
+    have the same number of them."""
     arms = (candidate, *((baseline,) if baseline else ()))
-    yield from _manifests(candidate, baseline, policy)
+    yield from _manifests(candidate, baseline, (*policy.may_differ, *(("attempts",) if pooled else ())))
     yield from _known_endpoints(candidate, policy)
     yield from _looks(candidate, policy)
     yield from _finished(arms)
@@ -31,7 +33,7 @@ def validity(candidate: Arm, baseline: Arm | None, policy: Policy) -> Iterator[R
     yield from _evidence(arms, policy)
 
 
-def _manifests(candidate: Arm, baseline: Arm | None, policy: Policy) -> Iterator[Reason]:
+def _manifests(candidate: Arm, baseline: Arm | None, allowed: Sequence[str]) -> Iterator[Reason]:
     if baseline is None:
         return
     sides = "versions" if baseline.lock is candidate.lock else "runs"
@@ -40,7 +42,7 @@ def _manifests(candidate: Arm, baseline: Arm | None, policy: Policy) -> Iterator
         text = f"{difference.what} differ between the two {sides} ({difference.detail})"
         if difference.what in NEVER_INVALID:
             yield Reason("validity", "manifest", "note", text)
-        elif difference.what in policy.may_differ:
+        elif difference.what in allowed:
             yield Reason("validity", "manifest", "note", f"{text}; the policy says that they may")
         else:
             text += f'; only the agent may differ, and what the policy names (may_differ = ["{difference.what}"])'
@@ -95,11 +97,24 @@ def _lost(arms: tuple[Arm, ...], policy: Policy) -> Iterator[Reason]:
         text += f", cap {100 * policy.void_share:g} %"
         finding: Finding = "invalid_infrastructure" if not reaches(policy.void_share, lost / planned) else "met"
         yield Reason("validity", "infrastructure.cap", finding, text)
+        own = int(np.count_nonzero(_own_doing(arm)))
+        if not reaches(policy.void_share, own / planned):
+            text = f"{arm.label}: {own} of {planned} trials have no answer by its own doing"
+            text += f" ({100 * own / planned:.1f} %), cap {100 * policy.void_share:g} %"
+            yield Reason("requirement", "own_doing.cap", "open", text)
     if len(shares) == 2:
         gap = abs(shares[0] - shares[1])
         text = f"the shares lost to us differ by {100 * gap:.1f} points, cap {100 * policy.void_gap:g}"
         finding = "invalid_infrastructure" if not reaches(policy.void_gap, gap) else "met"
         yield Reason("validity", "infrastructure.gap", finding, text)
+
+
+def _own_doing(arm: Arm) -> Truths:
+    """Trials that are void, or whose acceptance could not be asked, because of what the submission does."""
+    table = arm.table
+    undetermined = table.accepted == ACCEPTED_WORDS.index("undetermined")
+    found: Truths = (undetermined & table.unasked & table.is_("scored")) | (table.lost_to == BLAMES.index("agent"))
+    return found
 
 
 def _evidence(arms: tuple[Arm, ...], policy: Policy) -> Iterator[Reason]:

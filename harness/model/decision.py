@@ -4,9 +4,10 @@ Refuses to decide (gate/ does) and to print (report/ does): values only.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, get_args
 
 Outcome = Literal["PASS", "BLOCK", "INVALID", "INCONCLUSIVE"]
+OUTCOMES: Final[tuple[str, ...]] = get_args(Outcome)
 # met: holds · blocked: broken beyond doubt · open: not decided · invalid_*: the run cannot be judged · others: to read
 Finding = Literal["met", "blocked", "open", "invalid_input", "invalid_infrastructure", "review", "note"]
 
