@@ -41,7 +41,7 @@ class Results:
 
     def said(self, *kinds: str) -> Truths:
         """Where it said one of these."""
-        return np.isin(self.kind, [KINDS.index(kind) for kind in kinds])
+        return one_of(self.kind, [KINDS.index(kind) for kind in kinds])
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ class Table:
 
     def is_(self, *outcomes: str) -> Truths:
         """Where the outcome is one of these."""
-        return np.isin(self.outcome, [OUTCOMES.index(word) for word in outcomes])
+        return one_of(self.outcome, [OUTCOMES.index(word) for word in outcomes])
 
     def flagged(self, flag: str) -> Truths:
         """Where the trial has that flag."""
@@ -110,6 +110,14 @@ class Table:
         """A scorer's results; of one that never spoke, `absent` everywhere."""
         found = self.results.get(scorer)
         return found or Results(np.zeros(len(self), dtype=np.int8), np.full(len(self), _NAN))
+
+
+def one_of(codes: Codes, wanted: Iterable[int]) -> Truths:
+    """Where a code is one of these few; a tenth of the time that `numpy.isin` takes for it."""
+    found = np.zeros(len(codes), dtype=bool)
+    for code in wanted:
+        found |= codes == code
+    return found
 
 
 def table_of(

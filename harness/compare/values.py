@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from harness.compare.arms import Arm
 from harness.compare.differing import uncommon_tasks
-from harness.compare.table import ACCEPTED_WORDS, BLAMES, Codes, Numbers, Table, Truths
+from harness.compare.table import ACCEPTED_WORDS, BLAMES, Codes, Numbers, Table, Truths, one_of
 from harness.compare.union import Held
 
 State = Literal["scored", "failed", "void", "unmeasured", "by_submission", "undetermined", "not_applicable", "missing"]
@@ -91,7 +91,7 @@ class Values:
 
     def where(self, *states: State) -> Truths:
         """The trials in one of these states."""
-        return np.isin(self.state, [STATES.index(state) for state in states])
+        return one_of(self.state, [STATES.index(state) for state in states])
 
     def filled(self, fill: Mapping[State, float] = NO_FILL) -> Numbers:
         """The values, with what a trial counts that is in such a state; NaN where it is left out."""
