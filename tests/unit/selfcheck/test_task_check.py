@@ -9,9 +9,11 @@ import pytest
 
 from harness.errors import EngineFault
 from harness.model.probe import ProbeCommand
+from harness.model.score import Score
 from harness.model.task import Limits, MutantSpec
 from harness.ports import PreparedService
 from harness.sandbox.fake import FakeSandbox, Scripted
+from harness.selfcheck.task_check_drop import dropped
 from harness.selfcheck.task_check_text import as_json, ending, text
 from harness.selfcheck.task_check_verdict import TaskCheck, sensitivity, specificity
 
@@ -44,10 +46,23 @@ def test_a_task_that_proves_itself_exits_0(check: Check, mutant: Mutant) -> None
 
 
 def test_a_missed_mutant_fails_the_check(check: Check, mutant: Mutant) -> None:
-    found = check({"mutant@broken": {"acceptance": {"value": 0.99}}}, mutant())
+    found = check({"mutant@broken": {"acceptance": {"value": 1.0}}}, mutant())
     assert found.code == 1
     assert kinds(found) == [("mutant@broken", "acceptance", "task")]
-    assert "MISSED: 0.9900, reference 1.0000" in found.problems[0].what
+    assert "MISSED: 1.0000, reference 1.0000" in found.problems[0].what
+
+
+def test_one_lost_point_of_many_is_a_drop(check: Check, mutant: Mutant) -> None:
+    one_of_55 = {"value": 54 / 55}
+    found = check({"mutant@broken": {"acceptance": one_of_55, "static": one_of_55}}, mutant())
+    assert marks(found)["mutant@broken", "acceptance"] == "caught"
+    assert kinds(found) == [("mutant@broken", "static", "task")], "and one that nothing allows is a problem"
+
+
+def test_what_is_sampled_may_be_lower_by_chance() -> None:
+    reference, lower, low = (Score("coverage", 1, value, value, 1, "readings", (), ()) for value in (1.0, 0.985, 0.97))
+    assert not dropped(lower, reference)
+    assert dropped(low, reference)
 
 
 def test_a_drop_elsewhere_fails_the_check(check: Check, mutant: Mutant) -> None:
