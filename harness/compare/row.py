@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from harness.model.claim import Claim, Verdict
+from harness.model.claim import Claim, Measured, Verdict
 from harness.model.score import Blame, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.trial import Failed, Scored, TrialRecord, Void, lost_to
 from harness.scorers.absence import Doing, absences
@@ -36,8 +36,8 @@ class Row:
     """One trial. code: of what failed or voided it, "" of a scored one; lost_to: who is to blame that it enters no
     comparison, "" = it may; unasked: the submission itself is why `accepted` is undetermined.
 
-    results: (scorer, kind, value or None); figures: (metric, value, low, high) that promises are held against, as far
-    as there are any; absent: (metric, whose doing it is that nothing could decide it);
+    kinds, values: what each of `scorers` said, and its score; figures: value, low and high of each of `metrics` that
+    promises are held against, one after the other; absent: (metric, whose doing it is that nothing could decide it);
     promises: the trial's own; pace: ln(p95 / the reference's p95).
     """
 
@@ -47,8 +47,11 @@ class Row:
     accepted: Literal["", "yes", "no", "undetermined"] = ""
     unasked: bool = False
     flags: tuple[str, ...] = ()
-    results: tuple[tuple[str, Kind, float | None], ...] = ()
-    figures: tuple[tuple[str, float | None, float | None, float | None], ...] = ()
+    scorers: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    values: tuple[float | None, ...] = ()
+    metrics: tuple[str, ...] = ()
+    figures: tuple[float | None, ...] = ()
     absent: tuple[tuple[str, Doing], ...] = ()
     promises: tuple[tuple[Claim, Verdict], ...] = ()
     pace: float | None = None
@@ -67,6 +70,7 @@ def row_of(record: TrialRecord, again: TrialRecord | None = None) -> Row:
     if not isinstance(outcome, Scored):
         return Row(_word(outcome), outcome.code, lost, promises=promises, origin=origin)
     scores = [result for result in outcome.scores if isinstance(result, Score)]
+    firsts, figures = _firsts(outcome.scores), _figures(record, outcome)
     criticals = [e for result in scores for e in result.evidence if e.severity == "critical"]
     return Row(
         outcome="scored",
@@ -74,8 +78,11 @@ def row_of(record: TrialRecord, again: TrialRecord | None = None) -> Row:
         accepted=outcome.accepted,
         unasked=_kept_from_asking(outcome.scores),
         flags=outcome.flags,
-        results=tuple(_result(result) for result in _firsts(outcome.scores)),
-        figures=_figures(record, outcome),
+        scorers=tuple(result.scorer for result in firsts),
+        kinds=tuple(_kind(result) for result in firsts),
+        values=tuple(result.value if isinstance(result, Score) else None for result in firsts),
+        metrics=tuple(measured.metric for measured in figures),
+        figures=tuple(end for measured in figures for end in (measured.value, measured.low, measured.high)),
         absent=tuple(absences(outcome.scores).items()),
         promises=promises,
         pace=_pace(scores),
@@ -105,22 +112,25 @@ def _word(outcome: Failed | Void) -> OutcomeWord:
     return "failed" if isinstance(outcome, Failed) else "void"
 
 
-def _firsts(results: Iterable[ScoreResult]) -> Iterable[ScoreResult]:
+def _firsts(results: Iterable[ScoreResult]) -> tuple[ScoreResult, ...]:
     """Each scorer's first result; there should be no other."""
-    return {result.scorer: result for result in reversed(tuple(results))}.values()
+    found: dict[str, ScoreResult] = {}
+    for result in results:
+        found.setdefault(result.scorer, result)
+    return tuple(found.values())
 
 
-def _result(result: ScoreResult) -> tuple[str, Kind, float | None]:
+def _kind(result: ScoreResult) -> Kind:
     match result:
-        case Score(value=value):
-            return result.scorer, "score", value
+        case Score():
+            return "score"
         case NotApplicable(because="task"):
-            return result.scorer, "not_offered", None
+            return "not_offered"
         case NotApplicable():
-            return result.scorer, "nothing_to_see", None
+            return "nothing_to_see"
         case Unmeasured(blame="agent"):
-            return result.scorer, "unmeasured_by_agent", None
-    return result.scorer, "unmeasured", None
+            return "unmeasured_by_agent"
+    return "unmeasured"
 
 
 def _kept_from_asking(results: Iterable[ScoreResult]) -> bool:
@@ -133,12 +143,12 @@ def _kept_from_asking(results: Iterable[ScoreResult]) -> bool:
     )
 
 
-def _figures(record: TrialRecord, outcome: Scored) -> tuple[tuple[str, float | None, float | None, float | None], ...]:
-    """What the scores say, and over it what only the trial itself could know."""
+def _figures(record: TrialRecord, outcome: Scored) -> tuple[Measured, ...]:
+    """What the scores say, and over it what only the trial itself could know; none that is open on every side."""
     figures = measured_from(outcome.scores, record.files, None)
     own = {result.claim.metric: result.measured for result in record.promises if result.measured is not None}
-    known = ((m.metric, m.value, m.low, m.high) for m in {**figures, **own}.values())
-    return tuple(figure for figure in known if figure[1:] != (None, None, None))
+    known = {**figures, **own}.values()
+    return tuple(m for m in known if (m.value, m.low, m.high) != (None, None, None))
 
 
 def _pace(scores: Iterable[Score]) -> float | None:

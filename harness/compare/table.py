@@ -4,10 +4,10 @@ Refuses to hold a text that nobody counts. Codes are places in the tuples below;
 `missing`, and every other array says nothing about it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ KINDS: Final[tuple[str, ...]] = ("absent", *get_args(Kind))
 FATES: Final[tuple[str, ...]] = get_args(Fate)
 DOINGS: Final[tuple[str, ...]] = ("", *get_args(Doing))
 VERDICTS: Final[tuple[str, ...]] = get_args(Verdict)
+_T = TypeVar("_T")
 _NAN: Final = float("nan")
 
 
@@ -166,66 +167,74 @@ def _truths(said: Iterable[bool]) -> Truths:
     return np.fromiter(said, dtype=bool)
 
 
-def _flags(size: int, rows: Iterable[tuple[int, Row]]) -> dict[str, Truths]:
+def _alike(rows: Iterable[tuple[int, Row]], part: Callable[[Row], _T]) -> Iterator[tuple[_T, list[int]]]:
+    """A part of the rows, each that is told apart once, with the places of the rows that have it. Parts that are one
+    object are taken together: from the index most are, and comparing them would cost more."""
+    found: dict[int, tuple[_T, list[int]]] = {}
+    for place, row in rows:
+        said = part(row)
+        found.setdefault(id(said), (said, []))[1].append(place)
+    return iter(found.values())
+
+
+def _flags(size: int, rows: Sequence[tuple[int, Row]]) -> dict[str, Truths]:
     found: dict[str, Truths] = {}
-    for place, row in rows:
-        for flag in row.flags:
-            if flag not in found:
-                found[flag] = np.zeros(size, dtype=bool)
-            found[flag][place] = True
+    for flags, places in _alike(rows, lambda row: row.flags):
+        for flag in flags:
+            found.setdefault(flag, np.zeros(size, dtype=bool))[places] = True
     return found
 
 
-def _results(size: int, rows: Iterable[tuple[int, Row]]) -> dict[str, Results]:
+def _results(size: int, rows: Sequence[tuple[int, Row]]) -> dict[str, Results]:
+    found: dict[str, Results] = {}
+    by_place = dict(rows)
+    for scorers, places in _alike(rows, lambda row: row.scorers):
+        values = np.array([by_place[place].values for place in places], dtype=float)
+        kinds = _kinds(places, by_place)
+        for number, scorer in enumerate(scorers):
+            result = found.setdefault(scorer, Results(np.zeros(size, dtype=np.int8), np.full(size, _NAN)))
+            result.value[places], result.kind[places] = values[:, number], kinds[:, number]
+    return found
+
+
+def _kinds(places: Sequence[int], rows: Mapping[int, Row]) -> Codes:
+    """The kinds of these rows, which have the same scorers, as codes."""
     code = {kind: number for number, kind in enumerate(KINDS)}
-    found: dict[str, tuple[list[int], list[int], list[float]]] = {}
-    for place, row in rows:
-        for scorer, kind, value in row.results:
-            places, kinds, values = found.setdefault(scorer, ([], [], []))
-            places.append(place)
-            kinds.append(code[kind])
-            values.append(_NAN if value is None else value)
-    results = {}
-    for scorer, (places, kinds, values) in found.items():
-        kind_of, value_of = np.zeros(size, dtype=np.int8), np.full(size, _NAN)
-        kind_of[places], value_of[places] = kinds, values
-        results[scorer] = Results(kind_of, value_of)
-    return results
+    known: dict[tuple[Kind, ...], list[int]] = {}
+    codes = []
+    for place in places:
+        kinds = rows[place].kinds
+        if kinds not in known:
+            known[kinds] = [code[kind] for kind in kinds]
+        codes.append(known[kinds])
+    return np.array(codes, dtype=np.int8)
 
 
-def _figures(size: int, rows: Iterable[tuple[int, Row]]) -> dict[str, Figures]:
-    found: dict[str, tuple[list[int], list[tuple[float, ...]]]] = {}
-    for place, row in rows:
-        for metric, *ends in row.figures:
-            places, numbers = found.setdefault(metric, ([], []))
-            places.append(place)
-            numbers.append(tuple(_NAN if end is None else end for end in ends))
-    figures = {}
-    for metric, (places, numbers) in found.items():
-        columns = np.full((3, size), _NAN)
-        columns[:, places] = np.array(numbers, dtype=float).T
-        figures[metric] = Figures(*columns)
-    return figures
-
-
-def _absent(size: int, rows: Iterable[tuple[int, Row]]) -> dict[str, Codes]:
-    found: dict[str, Codes] = {}
-    for place, row in rows:
-        for metric, doing in row.absent:
-            if metric not in found:
-                found[metric] = np.zeros(size, dtype=np.int8)
-            found[metric][place] = DOINGS.index(doing)
+def _figures(size: int, rows: Sequence[tuple[int, Row]]) -> dict[str, Figures]:
+    found: dict[str, Figures] = {}
+    by_place = dict(rows)
+    for metrics, places in _alike(rows, lambda row: row.metrics):
+        ends = np.array([by_place[place].figures for place in places], dtype=float)
+        for number, metric in enumerate(metrics):
+            figures = found.setdefault(metric, Figures(*np.full((3, size), _NAN)))
+            for column, array in enumerate((figures.value, figures.low, figures.high)):
+                array[places] = ends[:, 3 * number + column]
     return found
 
 
-def _promises(rows: Iterable[tuple[int, Row]]) -> tuple[tuple[Claim, NDArray[np.int32], Codes], ...]:
-    found: dict[Claim, tuple[list[int], list[int]]] = {}
-    for place, row in rows:
-        for claim, verdict in row.promises:
-            places, verdicts = found.setdefault(claim, ([], []))
-            places.append(place)
-            verdicts.append(VERDICTS.index(verdict))
-    return tuple(
-        (claim, np.array(places, dtype=np.int32), np.array(verdicts, dtype=np.int8))
-        for claim, (places, verdicts) in found.items()
-    )
+def _absent(size: int, rows: Sequence[tuple[int, Row]]) -> dict[str, Codes]:
+    found: dict[str, Codes] = {}
+    for absent, places in _alike(rows, lambda row: row.absent):
+        for metric, doing in absent:
+            found.setdefault(metric, np.zeros(size, dtype=np.int8))[places] = DOINGS.index(doing)
+    return found
+
+
+def _promises(rows: Sequence[tuple[int, Row]]) -> tuple[tuple[Claim, NDArray[np.int32], Codes], ...]:
+    found: dict[Claim, list[tuple[int, int]]] = {}
+    for promises, places in _alike(rows, lambda row: row.promises):
+        for claim, verdict in promises:
+            code = VERDICTS.index(verdict)
+            found.setdefault(claim, []).extend((place, code) for place in places)
+    columns = ((claim, np.array(sorted(pairs), dtype=np.int32).T) for claim, pairs in found.items())
+    return tuple((claim, places, verdicts.astype(np.int8)) for claim, (places, verdicts) in columns)

@@ -20,9 +20,10 @@ PATIENCE_S: Final = 10.0  # for another process that writes the same index
 _MADE_BY: Final = ("claims", "compare", "model", "scorers", "store", "store/schemas")
 _KEPT: Final = ("name", "made", "size", "time_ns", "sha256", "problem", "again_at", "again_size")
 LAYOUT: Final = (*_KEPT, *COLUMNS)
+_NAMES: Final = ", ".join(f'"{name}"' for name in LAYOUT)
 _TABLES: Final = f"""
 create table if not exists claim (digest text primary key, body text);
-create table if not exists trial (name text primary key, {", ".join(LAYOUT[1:])});
+create table if not exists trial (name text primary key, {_NAMES.partition(", ")[2]});
 """
 _INSERT: Final = f"insert or replace into trial values ({', '.join('?' * len(LAYOUT))})"  # noqa: S608 - our own names
 _LAYOUT_NUMBER: Final = int(hashlib.sha256(_TABLES.encode()).hexdigest()[:7], 16)
@@ -107,9 +108,7 @@ def loaded(
     order, problems, again = [], {}, {}
 
     def told_apart() -> Iterator[Sequence[Any]]:
-        for name, problem, first, size, *columns in store.execute(
-            f"select name, problem, again_at, again_size, {', '.join(COLUMNS)} from trial"  # noqa: S608 - our own names
-        ):
+        for name, _, _, _, _, problem, first, size, *columns in store.execute(f"select {_NAMES} from trial"):  # noqa: S608
             if name in wanted:
                 order.append(name)
                 if problem:

@@ -18,8 +18,10 @@ from harness.store import codec
 COLUMNS: Final = tuple(field.name for field in fields(Row))
 _TYPES: Final = get_type_hints(Row)
 _JSON: Final = frozenset(name for name in COLUMNS if get_origin(_TYPES[name]) is tuple)
-_MANY: Final = frozenset({"results", "figures"})  # differ from trial to trial: no use in remembering their texts
+_MANY: Final = ("values", "figures")  # differ from trial to trial: no use in remembering their texts
 _NONE: Final = "[]"
+_TOGETHER: Final = 5000  # texts read as one: the list that they make stays small
+_PLACES: Final = {name: number for number, name in enumerate(COLUMNS)}
 
 Columns = tuple[Any, ...]
 Claims = dict[str, Claim]  # by digest
@@ -35,28 +37,27 @@ def to_columns(row: Row, claims: Claims) -> Columns:
 
 
 def rows_of(found: Iterable[Sequence[Any]], claims: Mapping[str, Claim]) -> Iterator[Row]:
-    """The inverse, for many: equal texts are read once."""
+    """The inverse, for many: equal texts are read once, unequal ones together."""
     known: dict[str, Any] = {_NONE: ()}
-    places = {name: number for number, name in enumerate(COLUMNS)}
-    few = [places[name] for name in _JSON - _MANY - {"promises"}]
-    many, promises = [places[name] for name in _MANY], places["promises"]
-    truths = [places[name] for name in COLUMNS if _TYPES[name] is bool]
-    for columns in found:
-        values = list(columns)
-        for place in few:
-            text = values[place]
-            if text not in known:
-                known[text] = tuple(map(_item, json.loads(text)))
-            values[place] = known[text]
-        for place in many:
-            values[place] = tuple(map(_item, json.loads(values[place])))
-        text = "promises " + values[promises]
-        if text not in known:
-            known[text] = tuple((claims[digest], verdict) for digest, verdict in json.loads(values[promises]))
-        values[promises] = known[text]
-        for place in truths:
-            values[place] = bool(values[place])
-        yield Row(*values)
+    lines = [list(columns) for columns in found]
+    for name in COLUMNS:
+        place = _PLACES[name]
+        if name in _MANY:
+            for start in range(0, len(lines), _TOGETHER):
+                part = lines[start : start + _TOGETHER]
+                texts = ",".join(line[place] for line in part)
+                for line, value in zip(part, json.loads(f"[{texts}]"), strict=True):
+                    line[place] = tuple(value)
+        elif name in _JSON:
+            for line in lines:
+                text = line[place]
+                if text not in known:
+                    known[text] = tuple(_item(value, claims) for value in json.loads(text))
+                line[place] = known[text]
+        elif _TYPES[name] is bool:
+            for line in lines:
+                line[place] = line[place] == 1
+    return (Row(*line) for line in lines)
 
 
 def claim_text(claim: Claim) -> str:
@@ -80,8 +81,9 @@ def _digest(claim: Claim) -> str:
     return hashlib.sha256(claim_text(claim).encode()).hexdigest()[:20]
 
 
-def _item(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _item(value: Any, claims: Mapping[str, Claim]) -> Any:
+    """One of a JSON column's items: a text, or a pair, of which a claim's digest may be the first."""
+    return (claims.get(value[0], value[0]), *value[1:]) if isinstance(value, list) else value
 
 
 def _text(value: Any) -> str:
