@@ -25,6 +25,11 @@ _KNOWN = (
     r"(?:(?:known|open|unresolved|outstanding|new|remaining|unpatched|unhandled|unaddressed|unmitigated|unfixed|"
     r"exploitable|detected|identified|reported|security)\s+)*"
 )
+_SECURITY = re.compile(
+    r"secur|vuln|cve|owasp|audit|sast|dast|pentest|exploit|漏洞|安全|脆弱|セキュリティ|보안|취약|безопас|seguri|"
+    r"sécuri|sicherheit",
+    re.I,
+)
 _COUNTER = r"(?:0|zero|none|ゼロ|なし|零|无|없음)\s*(?:件|个|個|개|건|шт\w*)?"
 _FORMS = (
     words(rf"{_NONE}\s+{_KNOWN}(?P<grades>{_GRADES})\s+(?:severity\s+)?{_NOUN}"),
@@ -55,7 +60,8 @@ _CRITICAL_ELSEWHERE = words(
 )
 _NONE_BEFORE = words(_NONE)
 _HAN_CRITICAL = re.compile(
-    r"(?:零|无|無|没有|0\s?个|ゼロ|0件の)\s?(?:个)?(?P<high>高危|严重)?(?:(?:和|或|/|、)?(?P<more>高危|严重|致命))?的?(?:安全)?(?:漏洞|脆弱性)|"
+    r"(?:零|无|無|没有|0\s?个|ゼロ|0件の)\s?(?:个)?(?P<high>高危|严重)?(?:(?:和|或|/|、)?(?P<more>高危|严重|"
+    r"致命))?的?(?:安全)?(?:漏洞|脆弱性)|"
     r"(?P<crit>严重|重大な|致命|高危)(?:安全)?(?:漏洞|脆弱性)(?:数量?)?\s?(?:为|:|=|が)?\s?(?:0|零|ゼロ)|(?:심각한|"
     r"치명적인?)\s?(?:보안\s?)?취약점\s?(?:0개?|없음)"
 )
@@ -74,11 +80,17 @@ _ASKED = re.compile(  # right before the name; "(Go 1.21+)" only says since when
 )
 
 
-def absent(clause: str) -> Iterator[Found]:
-    """`zero critical/high vulnerabilities` and its like, one claim per grade."""
+def absent(clause: str, above: tuple[str, ...] = ()) -> Iterator[Found]:
+    """`zero critical/high vulnerabilities` and its like, one claim per grade.
+
+    above: the label and headings, of which one must speak of security where the sentence only says "issues".
+    """
     graded = False
+    secure = any(map(_SECURITY.search, (clause, *above)))
     for form in _FORMS:
         for match in form.finditer(clause):
+            if not (secure or re.search(r"(?i)findings?\b", match[0])):
+                continue
             graded = True
             for grade in ("critical", "high"):
                 if re.search(rf"(?i){grade}", match["grades"]):

@@ -6,6 +6,7 @@ suite is held.
 
 import re
 
+from harness.claims.behind import is_of_some_code
 from harness.claims.clauses import segment
 from harness.claims.metrics import COVERAGE
 from harness.claims.phrases import label_of, noun_phrase
@@ -37,20 +38,29 @@ _OF_CODE = (  # words of a coverage that is not that of the tests as a whole
 _SCOPED_COVERAGE = words(_OF_CODE)
 _HAN_LABEL = any_of(r"关键|核心|业务逻辑|集成|接口|文档|工具|クリティカル|Kritik|핵심")
 _SCOPED_HAN = any_of(
-    r"(?:自动化|自動化|接口|端点|文档|文檔|类型|功能|需求|场景|核心|关键|集成|E2E|API|エンドポイント|統合|結合|機能)[^,、。]{0,4}$"
+    r"(?:自动化|自動化|接口|端点|文档|文檔|类型|功能|需求|场景|核心|关键|集成|E2E|API|エンドポイント|統合|結合|"
+    r"機能)[^,、。]{0,4}$",
+    r"(?:业务逻辑|业务代码|ビジネスロジック|ドメイン|サービス|コアロジック|重要な|비즈니스 ?로직|핵심)[^、。:|]{0,14}$",
 )
 _PLAIN = words(  # what may stand before the English word without making it another thing's
-    r"sin|sem|without|de|la|el|le|les|der|die|das|con|com|total|tests?|testing|code|codebase|unit|lines?|statements?|branch(?:es)?|source|total|overall|global|combined|whole|full|complete|"
+    r"sin|sem|without|de|la|el|le|les|der|die|das|con|com|total|tests?|testing|code|codebase|unit|lines?|"
+    r"statements?|branch(?:es)?|source|total|overall|global|combined|whole|full|complete|"
     r"entire|project|repo(?:sitory)?|packages?|application|app|backend|back-end|server|service|python|java|go|golang|"
-    r"node|js|javascript|typescript|rust|php|ruby|kotlin|jest|vitest|pytest|jacoco|junit|phpunit|minimum|min|maximum|max|"
-    r"target\w*|goals?|required?|requir\w+|expected|desired|threshold|at|least|above|high|higher|good|better|best|strong|solid|"
-    r"robust|excellent|great|comprehensive|meaningful|sufficient|adequate|thorough|extensive|consistent|average|percent|"
-    r"new|changed|modified|production|all|the|a|an|and|or|its|our|your|their|this|that|every|each|more|than|over|not|no|"
+    r"node|js|javascript|typescript|rust|php|ruby|kotlin|jest|vitest|pytest|jacoco|junit|phpunit|minimum|min|"
+    r"maximum|max|"
+    r"target\w*|goals?|required?|requir\w+|expected|desired|threshold|at|least|above|high|higher|good|better|"
+    r"best|strong|solid|"
+    r"robust|excellent|great|comprehensive|meaningful|sufficient|adequate|thorough|extensive|consistent|average|"
+    r"percent|"
+    r"new|changed|modified|production|all|the|a|an|and|or|its|our|your|their|this|that|every|each|more|than|"
+    r"over|not|no|"
     r"check\w*|verif\w+|ensur\w+|maintain\w*|achiev\w+|reach\w*|hit|aim\w*|enforc\w+|measur\w+|run|report\w*|track\w*|"
     r"generat\w+|increas\w+|improv\w+|rais\w+|get|keep\w*|review\w*|validat\w+|confirm\w*|provid\w+|deliver\w*|"
-    r"guarante\w+|meet\w*|exceed\w*|pass\w*|set|establish\w*|use|must|should|shall|will|have|has|having|analy\w+|write|writing|"
+    r"guarante\w+|meet\w*|exceed\w*|pass\w*|set|establish\w*|use|must|should|shall|will|have|has|having|"
+    r"analy\w+|write|writing|"
     r"build|add|adding|drive|push|bring|quality|gates?|metrics?|suite|mandatory|strict|tdd|current|expect|need\w*|want|"
-    r"want|see|show|prefer\w*|include|including|covering|python3?|\d+\w*|x|is|be|are|as|by|to|of|in|with|for|on|-|i|ii|iii"
+    r"want|see|show|prefer\w*|include|including|covering|python3?|\d+\w*|x|is|be|are|as|by|to|of|in|with|for|on|"
+    r"-|i|ii|iii"
 )
 _ENGLISH = re.compile(r"(?i)coverage")
 _KINDS = re.compile(  # "80% branches, functions, lines": the kinds behind the figure
@@ -58,7 +68,8 @@ _KINDS = re.compile(  # "80% branches, functions, lines": the kinds behind the f
     re.IGNORECASE,
 )
 _WHOLE = words(
-    r"unit|tests?|code|overall|total|global|backend|minimum|target|project|all|whole|entire|default|new|全局|整体|总体|全体|总|"
+    r"unit|tests?|code|overall|total|global|backend|minimum|target|project|all|whole|entire|default|new|全局|"
+    r"整体|总体|全体|总|"
     r"전체|общее|общий|gesamt|insgesamt|globale?s?|totale?s?|geral|generale?|toplam|genel"
 )
 _COVERAGE_OF = words(
@@ -128,7 +139,8 @@ def coverage_kind(clause: str, word: tuple[int, int] | None, figure: tuple[int, 
         return None
     if not named_in_label and label and BRANCH.search(label):
         return "branch_coverage_pct"
-    return None if _COVERAGE_OF.search(_tail(clause, word, figure)) else "coverage_pct"
+    tail = _tail(clause, word, figure)
+    return None if _COVERAGE_OF.search(tail) or is_of_some_code(tail) else "coverage_pct"
 
 
 def _is_plain(modifiers: str) -> bool:
@@ -143,7 +155,7 @@ def _tail(clause: str, word: tuple[int, int] | None, figure: tuple[int, int]) ->
     if word is None or word[1] > figure[0]:
         return clause[min(word[1] if word else figure[1], figure[1]) : right]
     first = re.search(r"\d", clause[word[1] :])
-    return clause[word[1] : word[1] + (first.start() if first else 0)] + " " + clause[max(left, word[1]) : right]
+    return clause[word[1] : word[1] + (first.start() if first else 0)] + " ; " + clause[max(left, word[1]) : right]
 
 
 def part_of_coverage(subject: str) -> str | None:

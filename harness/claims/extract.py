@@ -78,7 +78,7 @@ def _found(passage: Passage, offset: int, clause: str) -> Iterator[tuple[Found, 
     above = tuple(filter(None, (plain(passage.label), *map(plain, headings))))
     for found in numeric(clause, above, lambda at: plain(passage.column(offset + at))):
         yield found, bool(lexicon.SKILL_LINE.search(clause) and not found.reply and "experience" in clause.lower())
-    for found in absent(clause):
+    for found in absent(clause, above):
         yield found, False
     for found, asked in versions(clause):
         yield found, not asked or _is_skill(line, clause)

@@ -110,7 +110,8 @@ METRICS: tuple[MetricWords, ...] = (
         "load_factor",
         "x",
         words(
-            r"load|traffic|scal(?:e|es|ing|ability)|throughput|concurrency|growth|users?|负载|流量|負荷|トラフィック|트래픽|"
+            r"load|traffic|scal(?:e|es|ing|ability)|throughput|concurrency|growth|users?|负载|流量|負荷|"
+            r"トラフィック|트래픽|"
             r"부하|нагрузк\w+|Last|charge|carga|tráfico|tráfego|carico"
         ),
         {"x": 1.0},
@@ -131,7 +132,7 @@ METRICS: tuple[MetricWords, ...] = (
         stop=words(
             r"rate[- ]?limit\w*|limits?|limited|throttl\w+|quota|per (?:\w+ )?(?:user|ip|client|key|token|tenant|"
             r"caller|account)|"
-            r"free tier|burst|max_rpm|限流|database queries|cache"
+            r"free tier|free|rpd|tpm|(?:/|per |a )(?:day|month)|per request|burst|max_rpm|限流|database queries|cache"
         ),
     ),
     MetricWords(
@@ -144,7 +145,8 @@ METRICS: tuple[MetricWords, ...] = (
         stop=words(
             r"uploads?|uploaded|attachments?|open files?|log files?|reads?|reading|scan\w*|analy[sz]\w+|review\w*|"
             r"load\w*|"
-            r"at a time|at once|simultaneous\w*|in parallel|search\w*|look\w*|inspect\w*|explor\w*|list\w*|"
+            r"scope|combined|group\w*|merg\w*|split\w*|at a time|at once|simultaneous\w*|in parallel|search\w*|"
+            r"look\w*|inspect\w*|explor\w*|list\w*|"
             r"context|reference\w*|fetch\w*|examin\w+|codebase|"
             r"per (?!deliver|response|repl|submission|task|answer|run\b|message|change|pr\b|pull|commit)\w+|"
             r"(?:each|every) (?:module|package|folder|directory|component|commit|pull request|pr|endpoint|layer)"
@@ -159,7 +161,8 @@ METRICS: tuple[MetricWords, ...] = (
         "low",
         counted=True,
         stop=words(
-            r"bcrypt|pbkdf2?|argon\w*|hash\w*|salt\w*|review|reviews|feedback|questions?|clarif\w+|interview|"
+            r"bcrypt|pbkdf2?|argon\w*|hash\w*|salt\w*|review|reviews|reviewers?|feedback|questions?|clarif\w+|"
+            r"interview|"
             r"discussion|"
             r"debate|retry|retries|training|warm-?up|load|benchmark\w*|cost"
         ),
@@ -200,7 +203,8 @@ METRICS: tuple[MetricWords, ...] = (
         counted=True,
         reply=True,
         stop=words(
-            r"api calls?|external|upstream|per (?:request|user|second|minute|hour|day|turn|step)|parallel\w*|batch"
+            r"api calls?|external|upstream|per (?:request|user|second|minute|hour|day|turn|step)|parallel\w*|"
+            r"batch|explor\w*|discovery|initial"
         ),
     ),
     MetricWords(

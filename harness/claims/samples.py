@@ -54,7 +54,8 @@ _SAMPLE_COLUMN = words(
     r"örnek\w*|需优化|需改进|较差|差|不合格|异常|要改善|不可|개선 ?필요|나쁨|плохо|schlecht|mauvais|malo|ruim"
 )
 _GRADE_COLUMN = words(
-    r"acceptable|good|normal|excellent|fair|ok(?:ay)?|healthy|great|average|degraded|tolerable|정상|正常|良好|норма|普通|优秀|优|良|"
+    r"acceptable|good|normal|excellent|fair|ok(?:ay)?|healthy|great|average|degraded|tolerable|정상|正常|良好|"
+    r"норма|普通|优秀|优|良|"
     r"一般|合格|좋음|보통|우수|хорошо|отлично|gut|bon|bueno|bom"
 )
 _AIM_COLUMN = words(

@@ -5,6 +5,7 @@ Refuses a figure whose scope is another thing than the metric: of "cache latency
 
 import re
 
+from harness.claims.behind import is_of_a_part
 from harness.claims.metrics import LATENCY
 from harness.claims.phrases import label_of, noun_phrase
 from harness.claims.script import words
@@ -19,7 +20,8 @@ _LATENCY_OF = (  # what is not an answer of the API over HTTP
     r"interactive|interaction|frontend|front-end|ui|animations?|render\w*|bundle|web vitals|builds?|ci|cd|"
     r"deploy\w*|startup|start-?up|"
     r"cold|boot|warm-?up|hot reload|search|retrieval|rag|vector|llm|models?|inference|embedding\w*|generation|ocr|pdf|"
-    r"uploads?|downloads?|exports?|reports?|webhooks?|unit tests?|tests?|test suite|gc|garbage|fail-?over|recovery|"
+    r"auto-?complet\w*|typeahead|suggest\w*|uploads?|downloads?|exports?|reports?|webhooks?|unit tests?|tests?|"
+    r"test suite|gc|garbage|fail-?over|recovery|"
     r"mttr|mttd|alerts?|alerting|detection|incidents?|locks?|dns|handshake|network|connections?|notifications?|emails?|"
     r"health|health-?checks?|liveness|kernel|disk|i/o|memory|cpu|agents?|tools?|support|tickets?|on-?call|human|"
     r"activation|adaptation|execution|coordination|swarm|consensus|lag|jitter|human|mobile|app|screen|click|typing|"
@@ -66,7 +68,8 @@ _MODIFIERS = words(  # adjectives and nouns that leave a response the API's own
     r"validat\w+|monitor|track|measure|check|confirm|make|sure|get|improve|critical|production|real-time|high|median|p"
 )
 _RATE_OF = words(
-    r"integrations?|change|deploy\w*|builds?|tests?|jobs?|4xx(?!\s?[/+&,]\s?5xx)|client|time-?outs?|pars\w+|validation|cach\w+|sync\w*|import|"
+    r"integrations?|change|deploy\w*|builds?|tests?|jobs?|4xx(?!\s?[/+&,]\s?5xx)|client|time-?outs?|pars\w+|"
+    r"validation|cach\w+|sync\w*|import|"
     r"payments?|tasks?|"
     r"agents?|tools?|pipelines?|migrations?|false|transcription|bit|word|login|human|retry|packet|batch|messages?|"
     r"delivery|"
@@ -77,7 +80,8 @@ _AIM_LABEL = words(r"slos?|slas?|slis?")
 _AVAILABILITY_OF = words(
     r"integrations?|partners?|vendors?|third[- ]party|clusters?|databases?|db|cdn|monitoring|"
     r"pipelines?|jobs?|websockets?|nodes?|"
-    r"features?|sessions?|audio|video|data|stock|inventory|agents?|tools?|cache|backup|documentation|resource|staff|calendar|slo|slot|room"
+    r"features?|sessions?|audio|video|data|stock|inventory|agents?|tools?|cache|backup|documentation|resource|"
+    r"staff|calendar|slo|slot|room"
 )
 
 
@@ -91,9 +95,8 @@ def is_http_latency(clause: str, word: tuple[int, int], figure: tuple[int, int],
         phrase = noun_phrase(clause[: word[0]]) + " " + clause[word[1] : figure[0]]
     if weak:
         phrase += " " + clause[max(0, figure[0] - 60) : figure[0]]
-    if _SCOPED_LATENCY.search(LATENCY.sub(" ", phrase)) or _LATENCY_FOR.search(
-        _NEXT_FIGURE.sub("", clause[figure[1] :])
-    ):
+    behind = _NEXT_FIGURE.sub("", clause[figure[1] :])
+    if _SCOPED_LATENCY.search(LATENCY.sub(" ", phrase)) or _LATENCY_FOR.search(behind) or is_of_a_part(behind):
         return False
     in_brackets = re.search(r"\(\s*([^()]*)\)", clause[figure[1] :])
     if in_brackets and _SCOPED_LATENCY.search(in_brackets[1]) and not LATENCY.search(in_brackets[1]):

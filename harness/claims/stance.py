@@ -63,13 +63,15 @@ _NEGATED = _any(  # before the number, in its segment
     r"(?:不要|勿|无需|不必|不用|别)[^。、]{0,12}$|\bне (?:нужн|требу|обязат)\w+|\bkein Muss\b",
 )
 _TWICE = _any(  # "do not merge without 80% coverage" asks for it
-    r"(?:[❌🚫⛔🔴]\s*(?:[^\W\d]\w*\s+){0,2})?(?:\b(?:no|not|never|nothing|cannot|nobody|nunca|não|nunca|kein\w*|nicht|nie|ne|pas|jamais|non|не|никогда|nie)\b|"
+    r"(?:[❌🚫⛔🔴]\s*(?:[^\W\d]\w*\s+){0,2})?(?:\b(?:no|not|never|nothing|cannot|nobody|nunca|não|nunca|"
+    r"kein\w*|nicht|nie|ne|pas|jamais|non|не|никогда|nie)\b|"
     r"\b\w+n['’]t\b)(?:\s+[^\W\d]\w*){0,4}?\s+(?:without|sin|sem|ohne|sans|senza|без|bez)\b",
 )
 _REFUSED = _any(  # after the number
     r"^[^.;]{0,40}?(?:\b(?:not|never|no longer|hardly)\b|\b\w+n['’]t\b)\s+(?:\w+\s+){0,2}?"
     r"(?:required|mandatory|necessary|needed|expected|binding|enforced|applicable|measured|tested|realistic|achievable|"
-    r"attainable|possible|feasible|enough|sufficient|acceptable|supported|goal|target|aim|requirement|must|claim)\b"
+    r"attainable|possible|feasible|enough|sufficient|acceptable|supported|goal|target|aim|requirement|must|claim)\b",
+    r"^[^、。,.]{0,16}(?:目指さない|求めない|必要(?:は|が)?ない|不要|不必|不追求|不要求|필요 ?없|목표로 하지|지향하지)",
 )
 _ABOUT_IT = _any(r"^\W*(?:this|that|these|those|it|they|none|neither|not|no)\b")  # a sentence about the one before
 _CONDITION = _any(  # before the number, with nothing but "and" in between
@@ -99,6 +101,18 @@ _RECALLED = _any(
     r"response times?|capacity|rps|coverage|uptime|availability)\b",
     r"\b(?:currently|previously|formerly|historically|in the past|at present|so far|to date|used to|baseline)\b",
     r"\b(?:we|i|they|tests?|benchmarks?)\s+(?:measured|observed|saw|recorded|reported|got|achieved|reached|found)\b",
+)
+_TALLIED = _any(
+    r"\d\s?(?:项|个|개)?\s?(?:unit )?(?:tests?|测试|テスト|테스트|testes|pruebas|"
+    r"тест\w*)\s*(?:pass\w*)?\s*[,、]\s*(?:with )?$"
+)
+_SUPPOSED = _any(
+    r"\ban? (?:single |typical )?"
+    r"(?:service|system|server|app|application|api|site|endpoint) (?:handling|serving|doing|receiving|with|at)\b"
+)
+_VERDICT_CELL = _any(
+    r"\|\s*(?:approved?|block(?:ed)?|reject(?:ed)?|pass(?:ed)?|fail(?:ed)?|request changes|warn(?:ing)?|comment|"
+    r"go|no-go)\s*\|"
 )
 _WISHED = _any(  # in the number's segment
     r"\b(?:if|when|where|wherever|whenever|as far as) (?:\w+ ){0,2}(?:possible|feasible|practical|needed)\b",
@@ -179,6 +193,9 @@ def promised(
         or _WATCHED.search(before)
         or _REPORTED.search(before)
         or _RECALLED.search(before)
+        or _TALLIED.search(before)
+        or _SUPPOSED.search(before)
+        or _VERDICT_CELL.search(plain)
         or _PAST.search(plain[left:right])
         or _WISHED.search(plain[left:right])
         or _PERHAPS.search(after)

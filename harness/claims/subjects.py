@@ -21,15 +21,18 @@ _GENERIC = re.compile(  # words that leave it to label or heading what a number 
     r"an?|all|for|of|to|"
     r"keep|maintain|ensure|achieve|aim|required?|thresholds?|overall|total|stays?|remain|consistently|always|api|"
     r"apis|rest|http|"
-    r"standard|typical|default|endpoints?|requests?|responses?|per|instance|on|average|p\d+|\d+(?:th|st|nd|rd)|percentile|and|with|under|"
+    r"standard|typical|default|endpoints?|requests?|responses?|per|instance|on|average|p\d+|\d+(?:th|st|nd|rd)|"
+    r"percentile|and|with|under|"
     r"load|normal|"
-    r"peak|performance|speed|quality|gate|metric|value|lines?|statements?|x)(?![\w-])|目标|要求|达到|保持|确保|目標|必須|阈值|门禁|最低|"
+    r"peak|performance|speed|quality|gate|metric|value|lines?|statements?|x)(?![\w-])|目标|要求|达到|保持|确保|"
+    r"目標|必須|阈值|门禁|最低|"
     r"[^\w]|_|\d"
 )
 _BEARS = words(
     r"handl\w+|support\w*|scales?(?: up)? to|scales|scaling(?: up)? to|sustain\w*|withstand\w*|accommodat\w+|"
     r"absorb\w*|cope|copes|serves?|surviv\w+|"
-    r"tolerat\w+|manag\w+|bear|bears|capacity|headroom|scalability|支持|承受|应对|扩展|выдерж\w+|bewältig\w+|supporter|soportar"
+    r"tolerat\w+|manag\w+|bear|bears|capacity|headroom|scalability|支持|承受|应对|扩展|выдерж\w+|bewältig\w+|"
+    r"supporter|soportar"
 )
 _PLANNED = words(r"(?:plan|design|prepare|architect|think|build)\w* for")  # of a design, not of what it bears
 _REPLY = words(r"respon[sd]\w*|repl(?:y|ies)|answers?|outputs?|final message|per task|deliver\w*|submission")
@@ -43,9 +46,12 @@ _OTHERS = words(  # somebody else's reply
 )
 _RATE_TITLE = words(r"throughput|rps|qps|tps|req(?:uests)?/s(?:ec)?|吞吐量?|并发|スループット|처리량")
 _WHOLE_ROW = words(  # first cells that mean the service, or a broad class of its requests
-    r"apis?|http|rest|graphql|backend|services?|servers?|system|overall|total|all|every|any|default|standard|normal|typical|average|"
-    r"simple|complex|crud|core|reads?|writes?|get|post|put|patch|delete|quer(?:y|ies)|lists?|endpoints?|requests?|responses?|"
-    r"operations?|targets?|goals?|prod(?:uction)?|p\d+|time|and|or|of|the|global|public|main|接口|查询|写入|读取|读|写|后端|服务|系统|"
+    r"apis?|http|rest|graphql|backend|services?|servers?|system|overall|total|all|every|any|default|standard|"
+    r"normal|typical|average|"
+    r"simple|complex|crud|core|reads?|writes?|get|post|put|patch|delete|quer(?:y|ies)|lists?|endpoints?|"
+    r"requests?|responses?|"
+    r"operations?|targets?|goals?|prod(?:uction)?|p\d+|time|and|or|of|the|global|public|main|接口|查询|写入|"
+    r"读取|读|写|后端|服务|系统|"
     r"整体|总体|全部|所有|核心|普通|读写|バックエンド|全体|전체"
 )
 _AT_WORST = re.compile(r"(?i)\W*(?:max(?:imum)?|worst(?: case)?|slowest)\W*")  # no percentile
@@ -57,7 +63,7 @@ def named(
     clause: str, figure: Figure, span: tuple[int, int], above: tuple[str, ...], column: str = ""
 ) -> tuple[MetricWords, Named] | None:
     """The metric that the figure is of, with its names (several for a list of percentiles); None when there is none."""
-    candidates = [m for m in METRICS if figure.unit in m.units and not _stopped(m, clause, figure)]
+    candidates = [m for m in METRICS if figure.unit in m.units and not _stopped(m, clause, figure, column)]
     if titled := _titled(candidates, column):
         return _from_column(titled, clause, figure, column)
     left, right = segment(clause, *span)
@@ -75,7 +81,7 @@ def named(
     return (metric, names) if names else None
 
 
-def _stopped(metric: MetricWords, clause: str, figure: Figure) -> bool:
+def _stopped(metric: MetricWords, clause: str, figure: Figure, column: str) -> bool:
     """Does a word in the clause make it another thing? Of a table's row only the first cell and the figure's count."""
     if metric.stop is None or (metric.reply and _PER_REPLY.match(clause, figure.span[1])):
         return False
@@ -84,6 +90,7 @@ def _stopped(metric: MetricWords, clause: str, figure: Figure) -> bool:
         clause = " | ".join(
             clause[slice(*cell)] for i, cell in enumerate(cells) if i == 0 or cell[0] <= figure.span[0] < cell[1]
         )
+        clause += f" | {column}"
     return bool(metric.stop.search(clause))
 
 
@@ -165,7 +172,10 @@ def _titled(candidates: list[MetricWords], column: str) -> MetricWords | None:
 def _from_column(metric: MetricWords, clause: str, figure: Figure, column: str) -> tuple[MetricWords, Named] | None:
     """The same for a row of a table whose columns name the metrics: held where the row is the service as a whole."""
     row = label_of(clause, figure.span[0])
-    if re.search(r"[^\W\d_]", _WHOLE_ROW.sub(" ", LATENCY.sub(" ", row))) or names_a_path(row):
+    if metric.metric == "coverage_pct":
+        if part_of_coverage(" ".join(_GENERIC.sub(" ", row).split())) != "coverage_pct":
+            return None
+    elif re.search(r"[^\W\d_]", _WHOLE_ROW.sub(" ", LATENCY.sub(" ", row))) or names_a_path(row):
         return None
     end = len(column)
     word = metric.words.search(column)
