@@ -80,10 +80,10 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 256
 Server(("127.0.0.1", int(os.environ["PORT"])), Notes).serve_forever()
 """
-REQUESTS = 900
+REQUESTS = 400
 SMOKE: dict[str, Any] = {"warmup_s": 0, "samples": 100, "windows": 1, "step_s": 0}
 LOAD: dict[str, Any] = {
-    "schema": 1, "p95_rate": 90, "r0": 40, "p95_limit_ms": 100, "error_limit": 0.05,
+    "schema": 1, "p95_rate": 40, "r0": 10, "p95_limit_ms": 100, "error_limit": 0.05,
     "profiles": {"smoke": SMOKE, "full": {**SMOKE, "soak_requests": REQUESTS}},
     "setup": [
         {"pool": "notes", "repeat": 20, "method": "POST", "path": "/notes", "json": {"text": "{word}"},
