@@ -59,7 +59,7 @@ def execute(args: argparse.Namespace) -> int:
     found = hold_against(expected, folder.reader.lock(), folder.reader.records(), suite.scorers)
     code = ending.conclude(folder, as_json=False, sections=(_section(expected, found),))
     for pair in within(arms_of(folder)):
-        out(not_compared(*pair) or comparison_text(compare(*pair)))
+        out(not_compared(*pair) or comparison_text(compare(*pair), str(folder.paths.root / "report.html")))
     if decision is not None:
         out(decision_text(decision, gate_verdict(decision)))
     for mismatch in found:

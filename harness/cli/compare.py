@@ -9,15 +9,18 @@ import json
 from pathlib import Path
 
 from harness.cli import assembly
-from harness.cli.say import out
+from harness.cli.say import note, out
 from harness.cli.sides import across, arms_of, chosen, refuse_incomparable, within
 from harness.compare.arms import Arm
-from harness.compare.comparison import MARGIN, compare
+from harness.compare.comparison import MARGIN, Comparison, compare
 from harness.compare.differing import DECISIVE, SHOWN, words_of
-from harness.errors import UsageError
-from harness.report.comparison import comparison_object, comparison_text
+from harness.errors import StorageFault, UsageError
+from harness.report.comparison import comparison_object
+from harness.report.comparison_page import comparison_page, comparisons_text
+from harness.report.verdict import comparison_verdict
+from harness.store.atomic import write_atomic
 from harness.store.reader import find_run
-from harness.store.run_folder import open_run
+from harness.store.run_folder import RunFolder, open_run
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,13 +37,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow", type=_words, default=(), metavar="WHAT,...", help=f"what may differ: {', '.join(DECISIVE)}"
     )
+    parser.add_argument(
+        "--exit-code",
+        action="store_true",
+        help="exit 0 when the primary endpoint is better or equivalent, 1 when it is worse, 3 when it is inconclusive"
+        " (several pairs: the worst of them); without it 0",
+    )
     parser.add_argument("--out", type=Path, default=assembly.RUNS, help="folder of runs (default reports/runs)")
     parser.add_argument("--json", action="store_true", help="machine output on stdout")
 
 
 def execute(args: argparse.Namespace) -> int:
     """Print one comparison per pair of versions."""
-    runs = [arms_of(open_run(find_run(name, args.out))) for name in args.runs]
+    folders = [open_run(find_run(name, args.out)) for name in args.runs]
+    runs = [arms_of(folder) for folder in folders]
     pairs = _pairs(runs, args.first, args.second)
     for first, second in pairs:
         refuse_incomparable(first, second, args.allow)
@@ -48,8 +58,19 @@ def execute(args: argparse.Namespace) -> int:
     if args.json:
         out(json.dumps([comparison_object(comparison) for comparison in found], ensure_ascii=False))
     else:
-        out("\n".join(comparison_text(comparison) for comparison in found))
-    return 0
+        out(comparisons_text(found, _kept(found, folders[-1])))
+    return comparison_verdict(found).code if args.exit_code else 0
+
+
+def _kept(found: list[Comparison], folder: RunFolder) -> str:
+    """Write the whole of it into the last run's folder; where that is, or how else it can be had."""
+    path = folder.paths.comparison
+    try:
+        write_atomic(path, comparison_page(found))
+    except StorageFault as fault:
+        note(f"{path} cannot be written ({fault.message}); --json prints the whole comparison")
+        return "--json"
+    return f"{path}, or --json"
 
 
 def _pairs(runs: list[tuple[Arm, ...]], first: str | None, second: str | None) -> tuple[tuple[Arm, Arm], ...]:

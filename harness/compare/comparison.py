@@ -88,6 +88,11 @@ class Comparison:
     unlike: tuple[Difference, ...]
     lost: tuple[Losses, Losses]
 
+    @property
+    def primary(self) -> Endpoint:
+        """The endpoint that decides what the comparison comes to."""
+        return next(endpoint for endpoint in self.endpoints if endpoint.name == ACCEPTED)
+
 
 def compare(first: Arm, second: Arm, margin: float = MARGIN) -> Comparison:
     """Every endpoint of both; the sides should not differ decisively (see `differing`)."""

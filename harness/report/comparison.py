@@ -8,13 +8,16 @@ from typing import Any
 
 from harness.compare.arms import names_of
 from harness.compare.comparison import Comparison, Endpoint
+from harness.compare.differing import uncommon_tasks
 from harness.compare.latency import MIN_BLOCKS
 from harness.compare.paired import MIN_FAMILIES
 from harness.compare.values import LOST, Rate
 from harness.report.aggregate import figure
+from harness.report.fitting import LINES, Part, clipped, fitted, shortened
 from harness.report.parts import Section, Table
 from harness.report.safe_text import terminal
 from harness.report.summary import table as aligned
+from harness.report.verdict import comparison_verdict
 
 HOW = (
     "Differences are second − first in points, of task means, one per task family; 95 % t interval over families."
@@ -40,38 +43,63 @@ def comparison_section(comparison: Comparison, number: int = 1) -> Section:
     ]
     blocks = (("What changed in the definition", comparison.diff),) if comparison.diff else ()
     sides = f"First: {first}. Second: {second}."
-    paragraphs = (*_differing(comparison), sides, *_losses(comparison), HOW, *_remarks(comparison))
+    paragraphs = (*differing_lines(comparison), sides, *_losses(comparison), HOW, *_remarks(comparison))
     title = f"Comparison: {comparison.second.source} against {comparison.first.source}"
     return Section(f"comparison-{number}", title, paragraphs, tuple(tables), (), blocks)
 
 
-def comparison_text(comparison: Comparison) -> str:
-    """For a terminal: endpoints, reasons, tasks whose accepted rate changed, the definitions' diff."""
+def comparison_text(comparison: Comparison, where: str = "", limit: int = LINES, alone: bool = True) -> str:
+    """For a terminal, at most `limit` lines: what differs, what was lost, the answer, why, then what else fits.
+
+    where: how the whole comparison is got at; alone: what differs has not been said yet.
+    """
     first, second = names_of(comparison.first, comparison.second)
-    lines = [*_differing(comparison), f"first   {first}", f"second  {second}", *_losses(comparison)]
-    lines += aligned([_ENDPOINT_HEADERS, *(_row(e) for e in comparison.endpoints)])
-    lines += ["", *(f"{verdict} ({names}): {why}" for verdict, names, why in _reasons(comparison.endpoints))]
+    sides = [f"first   {first}", f"second  {second}"]
+    answer, *why = _answers(comparison)
+    head = [
+        *(shortened(differing_lines(comparison), max(2, limit // 6)) if alone else ()),
+        *sides,
+        *_losses(comparison, max(2, limit // 10)),
+        answer,
+    ]
     few = any(e.pairing.paired is not None and e.pairing.paired.families < MIN_FAMILIES for e in comparison.endpoints)
-    differing = _task_rows(comparison.endpoints, least=len(comparison.endpoints) if few else 0)
-    if differing:
-        lines += ["", *aligned([("endpoint / task", "family", "first", "second", "difference"), *differing])]
-    for table in (*_claims_table(comparison), *_latency_table(comparison, MIN_BLOCKS)):
-        lines += ["", f"{table.caption}:", *aligned([table.headers, *table.rows])]
+    tasks = _task_rows(comparison.endpoints, least=len(comparison.endpoints) if few else 0)
+    headers = ("endpoint / task", "family", "first", "second", "difference")
     undecided = [found.task for found in comparison.latency if found.blocks < MIN_BLOCKS]
-    if undecided:
-        lines += ["", f"Latency is not decided on {', '.join(undecided)}: fewer than {MIN_BLOCKS} blocks on both."]
-    lines += list(_remarks(comparison))
-    if comparison.diff:
-        lines += ["", comparison.diff]
-    return terminal("\n".join(lines)) + "\n"
+    late = [f"Latency is not decided on {', '.join(undecided)}: fewer than {MIN_BLOCKS} blocks on both."]
+    tables: list[Part] = [(t.caption, [f"{t.caption}:", *aligned([t.headers, *t.rows])]) for t in _tables(comparison)]
+    parts: list[Part] = [
+        ("endpoints", aligned([_ENDPOINT_HEADERS, *(_row(e) for e in comparison.endpoints)])),
+        ("why, endpoint by endpoint", why),
+        ("remarks", [clipped(line) for line in (*_remarks(comparison), *(late if undecided else ()))]),
+        *tables,
+        ("tasks that differ", aligned([headers, *tasks]) if tasks else ()),
+        ("what changed in the definition", terminal(comparison.diff).splitlines()),
+    ]
+    return "\n".join(fitted(head, parts, where, limit)) + "\n"
+
+
+def _answers(comparison: Comparison) -> list[str]:
+    """Each verdict with its why, that of the primary endpoint first."""
+    rows = sorted(_reasons(comparison.endpoints), key=lambda row: comparison.primary.name not in row[1].split(", "))
+    return [clipped(f"{verdict} ({names}): {why}") for verdict, names, why in rows]
+
+
+def _tables(comparison: Comparison) -> Iterator[Table]:
+    yield from _claims_table(comparison)
+    yield from _latency_table(comparison, MIN_BLOCKS)
 
 
 def comparison_object(comparison: Comparison) -> dict[str, Any]:
     """For programs: numbers unrounded, shares of 1."""
     first, second = names_of(comparison.first, comparison.second)
+    verdict = comparison_verdict([comparison])
     return {
         "first": first,
         "second": second,
+        "verdict": verdict.word,
+        "code": verdict.code,
+        "primary": comparison.primary.name,
         "endpoints": [_object(e) for e in comparison.endpoints],
         "latency": [vars(latency) for latency in comparison.latency],
         "promises": [vars(claim) for claim in comparison.claims],
@@ -146,23 +174,28 @@ def _reason(endpoint: Endpoint) -> str:
     return f"{endpoint.why}{holm}{needed}"
 
 
-def _differing(comparison: Comparison) -> list[str]:
+def differing_lines(comparison: Comparison) -> list[str]:
     """What differs besides the definition, before anything else is said."""
-    return [f"Besides the agent, {unlike.what} differ: {unlike.detail}." for unlike in comparison.unlike]
+    lines = [f"Besides the agent, {unlike.what} differ: {unlike.detail}." for unlike in comparison.unlike]
+    uncommon = uncommon_tasks(comparison.first.lock, comparison.second.lock)
+    common = [task for task in comparison.first.lock.tasks if task not in uncommon]
+    families = {comparison.first.lock.families.get(task, task) for task in common}
+    told = f"Compared are the {len(common)} tasks that both have, of {len(families)} families; {len(uncommon)} are not."
+    return [*lines, told] if uncommon else lines
 
 
-def _losses(comparison: Comparison) -> list[str]:
-    """What each side lost and why, and what would settle it."""
+def _losses(comparison: Comparison, each: int = 1000) -> list[str]:
+    """What each side lost and why, and what would settle it; each: lines for one side at most."""
     lines = []
     for word, side in zip(("first", "second"), comparison.lost, strict=True):
-        if not side.losses:
-            lines.append(f"The {word} lost none of its {side.planned} planned trials.")
+        told = [] if side.losses else [f"The {word} lost none of its {side.planned} planned trials."]
         if side.unfinished:
-            told = f"{side.unfinished} of {side.planned} planned trials are not measured"
-            lines.append(f"UNFINISHED: run {side.run} of the {word}: {told}; `harness resume {side.run}` finishes it.")
+            some = f"{side.unfinished} of {side.planned} planned trials are not measured"
+            told.append(f"UNFINISHED: run {side.run} of the {word}: {some}; `harness resume {side.run}` finishes it.")
         for loss in side.losses:
             settle = f"; {loss.settle} would settle it" if loss.settle else ""
-            lines.append(f"The {word} lost {loss.text}{settle}.")
+            told.append(f"The {word} lost {loss.text}{settle}.")
+        lines += shortened(told, each)
     return lines
 
 

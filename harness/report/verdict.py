@@ -4,11 +4,12 @@ Refuses to look at scores: a run that measured what it planned is done, however 
 released is a gate's Decision; an INVALID one exits like what made it so, wrong input or infrastructure.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from harness.compare.comparison import Comparison
 from harness.model.decision import Decision
 from harness.model.trial import Tally
 
@@ -19,6 +20,7 @@ UNDECIDED: Final = 3
 INFRASTRUCTURE_LEFT: Final = 4
 HARNESS_BUG: Final = 70
 INTERRUPTED: Final = 130
+_BADNESS: Final = ("BETTER", "EQUIVALENT", "INCONCLUSIVE", "WORSE")
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,16 @@ def gate_verdict(decision: Decision) -> Verdict:
     rules = ", ".join(decision.decided_by) or "nothing was asked"
     line = f"{decision.outcome}: {decision.candidate} {sentence} under policy {decision.policy} ({rules})"
     return Verdict(code, decision.outcome.lower(), line)
+
+
+def comparison_verdict(found: Sequence[Comparison]) -> Verdict:
+    """The verdict of `compare`, by each pair's primary endpoint: 1 when one is worse, else 3 when one is inconclusive,
+    else 0; the code counts only where it is asked for (`--exit-code`)."""
+    worst = max(found, key=lambda comparison: _BADNESS.index(comparison.primary.verdict))
+    endpoint = worst.primary
+    codes = {"WORSE": BLOCKED, "INCONCLUSIVE": UNDECIDED}
+    line = f"{endpoint.verdict} on {endpoint.name}: {worst.second.source} against {worst.first.source}; {endpoint.why}"
+    return Verdict(codes.get(endpoint.verdict, DONE), endpoint.verdict.lower(), line)
 
 
 def _lost(lost: Mapping[str, int]) -> str:

@@ -145,6 +145,7 @@ class RunPaths:
     ├── run.json          status, tally, labels
     ├── events.jsonl      progress, append-only
     ├── decision.json     what `harness gate` decided last
+    ├── comparison.md     what `harness compare` found last with this run as the second
     ├── index.sqlite      what the records come to, made again from them at will (see index)
     ├── agents/<label>.md the definitions, as they were read
     ├── trials/<trial>/   see TrialPaths
@@ -174,6 +175,11 @@ class RunPaths:
     def events(self) -> Path:
         """Progress."""
         return self.root / "events.jsonl"
+
+    @property
+    def comparison(self) -> Path:
+        """The last comparison in which this run was the second side."""
+        return self.root / "comparison.md"
 
     @property
     def decision(self) -> Path:

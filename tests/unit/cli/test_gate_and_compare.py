@@ -150,8 +150,10 @@ def test_compare_prints_verdicts_differences_and_the_diff(tmp_path: Path, capsys
     assert "(n=60)" in line
     assert "Worse beyond chance: accepted, acceptance." in printed
     assert "SLOWER" in printed
-    assert f"-You are version {FIRST}." in printed
-    assert f"+You are version {SECOND}." in printed
+    assert f"All of it: {tmp_path / 'r' / 'comparison.md'}" in printed
+    page = (tmp_path / "r" / "comparison.md").read_text()
+    assert f"-You are version {FIRST}." in page
+    assert f"+You are version {SECOND}." in page
 
 
 def test_compare_of_two_runs_pairs_the_same_versions_or_those_named(
