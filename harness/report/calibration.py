@@ -103,7 +103,7 @@ def _head(found: Calibration) -> Iterator[str]:
             f" {2 * found.planned} repeats"
         )
     if found.replayed:
-        yield "the replies are recordings: these repeats differ by what measuring adds, not by what an agent varies"
+        yield "the replies are recordings: repeats differ by what was recorded and by measuring, not by asking anew"
 
 
 def _alarms(found: Calibration) -> Iterator[tuple[str, ...]]:

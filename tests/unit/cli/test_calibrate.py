@@ -50,13 +50,13 @@ def calibrate(suite: Path, *more: str) -> int:
 
 
 def test_a_table_of_at_most_forty_lines_and_a_picture(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = synthetic_run(runs(suite), "20260101-a", replace(TRUTH, families=24, rate=0.6))
+    folder = synthetic_run(runs(suite), "20260101-a", replace(TRUTH, rate=0.6))
     assert calibrate(suite) == 0
     said = capsys.readouterr()
     lines = said.out.splitlines()
     assert len(lines) <= 40
     assert lines[0].startswith(f"{FIRST} against itself, policy own (sha256 ")
-    assert "4 repeats of 24 tasks in 24 families (1 run); 10 random splits into 2 and 2 attempts, seed 0" in said.out
+    assert "4 repeats of 12 tasks in 12 families (1 run); 10 random splits into 2 and 2 attempts, seed 0" in said.out
     for word in ("BLOCK: a false alarm", "not PASS", "two such decisions differ", "BETTER or WORSE on accepted"):
         assert word in said.out
     assert "families whose verdict changes between repeats: " in said.out
@@ -67,31 +67,24 @@ def test_a_table_of_at_most_forty_lines_and_a_picture(suite: Path, capsys: pytes
     assert {"script", "a", "image"}.isdisjoint(element.tag.rpartition("}")[2] for element in root.iter())
 
 
-def test_json_holds_every_number_and_the_seed_repeats_it(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    synthetic_run(runs(suite), "20260101-a", TRUTH)
-    said = []
-    for seed in ("3", "3", "4"):
-        assert calibrate(suite, "--json", "--seed", seed, "--version", SECOND) == 0
-        said.append(json.loads(capsys.readouterr().out))
-    assert said[0] == said[1]
-    assert said[0] != said[2]
-    found = said[0]
+def test_json_holds_every_number_and_runs_under_one_lock_are_pooled(
+    suite: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    synthetic_run(runs(suite), "20260101-other", replace(TRUTH, attempts=2), seed=9)
+    synthetic_run(runs(suite), "20260102-a", replace(TRUTH, attempts=2))
+    synthetic_run(runs(suite), "20260103-b", replace(TRUTH, attempts=2))
+    assert calibrate(suite, "--json", "--version", SECOND, "--seed", "3") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["runs"] == ["20260102-a", "20260103-b"]
     assert (found["version"], found["repeats"], found["each"], found["splits"]) == (SECOND, 4, 2, 10)
+    assert found["seed"] == 3
     assert sum(found["outcomes"].values()) == 10
     assert found["false_alarms"]["block"]["n"] == 10
     assert {"block", "held_back", "worse"} == set(found["models"][0]["found"])
     assert found["models"][0]["levels"][0]["loss"] == 0
     assert [formula["event"] for formula in found["formulas"]] == ["block", "worse"]
-
-
-def test_runs_under_one_lock_are_pooled_and_others_are_not(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    synthetic_run(runs(suite), "20260101-other", TRUTH, seed=9)
-    synthetic_run(runs(suite), "20260102-a", replace(TRUTH, attempts=2))
-    synthetic_run(runs(suite), "20260103-b", replace(TRUTH, attempts=2))
-    assert calibrate(suite, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["runs"] == ["20260102-a", "20260103-b"]
-    assert calibrate(suite, "--json", "--run", "20260101-other") == 0
-    assert json.loads(capsys.readouterr().out)["runs"] == ["20260101-other"]
+    assert calibrate(suite, "--run", "20260101-other") == 2
+    assert f"{runs(suite) / '20260101-other'}: 2 repeats of each task" in capsys.readouterr().err
 
 
 def test_too_few_repeats_name_the_command_that_makes_them(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:
