@@ -80,7 +80,7 @@ def test_a_suite_becomes_a_report_and_nothing_is_left_behind(program: Any, world
 
 @pytest.mark.slow
 def test_a_service_that_sleeps_300_ms_is_seen_to(program: Any, tmp_path: Path) -> None:
-    """The reference behind a delay, as an authored reply: p95 is about 300 ms, and the verdict follows."""
+    """The reference behind a delay, as an authored reply: p95 is 300 ms at least, and the verdict follows."""
     world = SmallWorld(tmp_path, ROOT / "tasks/orders")
     reference = (world.task / "solution/app/main.py").read_text(encoding="utf-8")
     suite = world.suite({"slow": [{"app/reference_main.py": reference, "app/main.py": SLOW_ORDERS}]}, ["load"])
@@ -90,7 +90,7 @@ def test_a_service_that_sleeps_300_ms_is_seen_to(program: Any, tmp_path: Path) -
     assert isinstance(record.outcome, Scored), record.outcome
     (score,) = record.outcome.scores
     assert isinstance(score, Score), score
-    assert 290 <= score.metrics["p95_ms"] <= 450
+    assert score.metrics["p95_ms"] >= 290, "a sleep is a floor, whatever the machine is doing"
     assert score.metrics["p95_verdict"] == "fail"
     assert record.outcome.accepted == "no"
     assert any("p95" in line and line.startswith("no") for line in record.outcome.why)
