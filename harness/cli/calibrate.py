@@ -53,11 +53,11 @@ def execute(args: argparse.Namespace) -> int:
     toml = read_toml(suite, "suite")
     policy_file = args.policy or _policy_of(suite)
     policy = load_policy(policy_file)
-    newest = find_run(args.run, args.out) if args.run else _newest(args, toml["name"])
-    label = _label(open_run(newest), policy, args.version, policy_file)
-    arms = tuple(_arms(newest, args.out, label))
     planned = args.attempts or int(toml.get("attempts", 1))
     looks = policy.non_inferiority.looks if policy.non_inferiority else ()
+    newest = find_run(args.run, args.out) if args.run else _newest(args, toml["name"], attempts_needed(planned, looks))
+    label = _label(open_run(newest), policy, args.version, policy_file)
+    arms = tuple(_arms(newest, args.out, label))
     repeats = sum(side.lock.attempts for side in arms)
     each = attempts_each(repeats, planned, looks)
     if each is None:
@@ -83,7 +83,7 @@ def _policy_of(suite: Path) -> Path:
     return next((path for path in candidates if path.is_file()), shipped)
 
 
-def _newest(args: argparse.Namespace, suite: str) -> Path:
+def _newest(args: argparse.Namespace, suite: str, needed: tuple[int, int]) -> Path:
     for name in reversed(list_runs(args.out)):
         folder: Path = args.out / name
         try:
@@ -93,8 +93,8 @@ def _newest(args: argparse.Namespace, suite: str) -> Path:
             note(f"left out: {error.message}")
     raise UsageError(
         "no_runs",
-        f"there is no run of suite {suite!r} under {str(args.out)!r}; make one with at least {MIN_REPEATS} attempts:"
-        f" `{_command(args, max(10, MIN_REPEATS))}`",
+        f"there is no run of suite {suite!r} under {str(args.out)!r}; make one with at least {needed[0]} attempts:"
+        f" `{_command(args, needed[1])}`",
     )
 
 

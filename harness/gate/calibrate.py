@@ -62,6 +62,7 @@ def calibrate(
         outcomes=dict(null.outcomes),
         decided_by=dict(null.decided_by),
         verdicts={name: dict(counts) for name, counts in null.verdicts.items()},
+        paces=null.paces,
         pages=null.pages,
         mean=mean,
         models=models,
@@ -115,6 +116,7 @@ def _sum(one: Tally | None, other: Tally) -> Tally:
         one.outcomes + other.outcomes,
         one.decided_by + other.decided_by,
         verdicts,
+        one.paces + other.paces,
         one.pages + other.pages,
     )
 

@@ -76,13 +76,14 @@ def values(pool: Pool, endpoint: str) -> Numbers:
 
 @dataclass
 class Tally:
-    """What was said of `n` splits: the gate's outcomes and what decided them; compare's verdicts, by endpoint; splits
-    whose page held any verdict that a difference was seen."""
+    """What was said of `n` splits: the gate's outcomes and what decided them; compare's verdicts, by endpoint; paces:
+    splits in which a task was FASTER or SLOWER, pages: in which the page held any difference at all."""
 
     n: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     decided_by: Counter[tuple[str, str]] = field(default_factory=Counter)
     verdicts: dict[str, Counter[str]] = field(default_factory=dict)
+    paces: int = 0
     pages: int = 0
 
 
@@ -118,7 +119,9 @@ class Rehearsal:
         for endpoint in page.endpoints:
             tally.verdicts.setdefault(endpoint.name, Counter())[endpoint.verdict] += 1
         seen = any(e.verdict in ("BETTER", "WORSE") for e in page.endpoints)
-        tally.pages += seen or any(latency.pace in ("FASTER", "SLOWER") for latency in page.latency)
+        paced = any(latency.pace in ("FASTER", "SLOWER") for latency in page.latency)
+        tally.paces += paced
+        tally.pages += seen or paced
 
     @cached_property
     def _lock(self) -> Lock:

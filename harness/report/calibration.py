@@ -16,7 +16,7 @@ from harness.report.figures import Curve, Panel, chance_plot, standalone
 from harness.report.safe_text import terminal
 from harness.report.summary import table as aligned
 
-_MOST_FAMILIES: Final = 6
+_MOST_FAMILIES: Final = 5
 _MOST_RULES: Final = 2
 _MOST_ENDPOINTS: Final = 3
 _SAYS: Final[dict[Event, str]] = {
@@ -99,8 +99,8 @@ def _head(found: Calibration) -> Iterator[str]:
     )
     if found.each < found.planned:
         yield (
-            f"a version of this suite has {found.planned} attempts, these have {found.each}: its own figures take"
-            f" {2 * found.planned} repeats"
+            f"{found.planned} attempts a version are asked for, these have {found.each}: it takes"
+            f" {2 * found.planned} repeats to say what is true of so many"
         )
     if found.replayed:
         yield "the replies are recordings: repeats differ by what was recorded and by measuring, not by asking anew"
@@ -119,6 +119,8 @@ def _alarms(found: Calibration) -> Iterator[tuple[str, ...]]:
     for name in worst[:_MOST_ENDPOINTS]:
         if said[name] or name == "accepted":
             yield _row(f"BETTER or WORSE on {name}", Share(said[name], found.splits))
+    if found.paces:
+        yield _row("FASTER or SLOWER on a task", Share(found.paces, found.splits))
     yield _row("any difference on the page", Share(found.pages, found.splits))
 
 
