@@ -19,6 +19,17 @@ DECISIVE: Final = ("model", "adapter", "mode", "tools", "isolation", "scorers", 
 SHOWN: Final = ("tasks", "parameters", "caps", "host", "day", "harness version", "images", "attempts")
 # What no policy needs to allow: a pinned baseline was measured another day by its nature.
 NEVER_INVALID: Final = ("day",)
+_ALSO: Final = {
+    "models": "model",
+    "adapters": "adapter",
+    "modes": "mode",
+    "tool": "tools",
+    "isolation level": "isolation",
+    "hosts": "host",
+    "days": "day",
+    "version": "harness version",
+    "versions": "harness version",
+}
 _LONGEST: Final = 6  # keys of one difference that are shown
 
 
@@ -68,7 +79,8 @@ def other_hosts(first: Arm, second: Arm) -> bool:
 def words_of(text: str, known: Iterable[str], where: str) -> tuple[str, ...]:
     """A comma list of these words; UsageError that lists them for any other. A dash stands for a blank as well."""
     names = tuple(known)
-    words = tuple(word.strip().replace("-", " ").replace("_", " ") for word in text.split(",") if word.strip())
+    stated = (word.strip().replace("-", " ").replace("_", " ") for word in text.split(",") if word.strip())
+    words = tuple(_ALSO.get(word, word) for word in stated)
     for word in words:
         if word not in names:
             raise UsageError(

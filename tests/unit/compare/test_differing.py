@@ -108,6 +108,7 @@ def test_an_unknown_word_is_refused_with_the_list(text: str) -> None:
 
 def test_words_may_be_written_with_blanks_and_dashes() -> None:
     assert words_of(" model , harness-version,", (*DECISIVE, *SHOWN), "x") == ("model", "harness version")
+    assert words_of("hosts,isolation-level,days", (*DECISIVE, *SHOWN), "x") == ("host", "isolation", "day")
 
 
 @pytest.mark.parametrize("change", ["gone", "new", "changed"])
