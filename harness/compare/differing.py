@@ -17,6 +17,7 @@ from harness.model.suite import Lock
 # and is the first thing said. Tasks are neither: only those are compared that are the same on both sides.
 DECISIVE: Final = ("model", "adapter", "mode", "tools", "isolation", "scorers", "seed", "profile")
 SHOWN: Final = ("tasks", "parameters", "caps", "host", "day", "harness version", "images", "attempts")
+TIMED: Final = ("load",)  # endpoints that rest on how long things took
 # What no policy needs to allow: a pinned baseline was measured another day by its nature.
 NEVER_INVALID: Final = ("day",)
 _ALSO: Final = {

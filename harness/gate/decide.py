@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.compare.arms import Arm
+from harness.gate.hosts import askable
 from harness.gate.looks import UNKNOWN, Looks, about
 from harness.gate.policy import Policy
 from harness.gate.requirements import requirements
@@ -22,11 +23,13 @@ INVALID_FINDINGS = ("invalid_input", "invalid_infrastructure")
 def decide(candidate: Arm, baseline: Arm | None, policy: Policy, looks: Looks = UNKNOWN) -> Decision:
     """The gate's answer about `candidate`; `baseline` is needed where the policy compares. looks: what is remembered of
     earlier ones, whose runs are then part of both sides."""
+    asked, untimely = askable(candidate, baseline, policy)
     reasons = (
         *validity(candidate, baseline, policy, bool(looks.pooled)),
         *(about(looks) if baseline is not None or looks.ledger else ()),
         *safety(candidate, policy),
-        *requirements(candidate, baseline, policy, looks),
+        *requirements(candidate, baseline, asked, looks),
+        *untimely,
         *_information(candidate, baseline),
     )
     outcome, decisive = _first_hit(reasons)

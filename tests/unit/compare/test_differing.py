@@ -137,3 +137,17 @@ def test_times_of_different_hosts_decide_nothing() -> None:
     assert [found.pace for found in latency_differences(first, second)] == ["SLOWER", "SLOWER"]
     elsewhere = latency_differences(host(machine="a")(first), host(machine="b")(second))
     assert [found.pace for found in elsewhere] == ["INCONCLUSIVE", "INCONCLUSIVE"]
+
+
+def test_a_gate_decides_no_times_of_different_hosts_either_way() -> None:
+    policy = replace(POLICY, non_inferiority=NonInferiority(("accepted", "load"), margin=0.3), may_differ=("host",))
+    first, second = pair()
+    here = decide(second, first, policy)
+    assert here.outcome == "PASS"
+    elsewhere = decide(host(machine="b")(second), host(machine="a")(first), policy)
+    assert elsewhere.outcome == "INCONCLUSIVE"
+    assert elsewhere.decided_by == ("load.non_inferiority",)
+    (text,) = [r.text for r in elsewhere.reasons if r.finding == "open"]
+    assert "different hosts" in text
+    alone = replace(policy, non_inferiority=NonInferiority(("load",)))
+    assert decide(host(machine="b")(second), host(machine="a")(first), alone).outcome == "INCONCLUSIVE"
