@@ -24,6 +24,8 @@ HOW = (
     " Failed trials count 0; void, unmeasured and undetermined ones are left out and counted. Verdicts on single"
     " scorers follow Holm's correction."
 )
+_PACES = ("SLOWER", "FASTER", "SAME", "INCONCLUSIVE", "not decided")
+_NAMED = 8  # tasks named in one sentence; the tables have all of them
 _ENDPOINT_HEADERS = ("endpoint", "first", "second", "difference", "95 % interval", "tasks +/=/−", "verdict")
 
 
@@ -180,7 +182,7 @@ def differing_lines(comparison: Comparison) -> list[str]:
     uncommon = uncommon_tasks(comparison.first.lock, comparison.second.lock)
     common = [task for task in comparison.first.lock.tasks if task not in uncommon]
     families = {comparison.first.lock.families.get(task, task) for task in common}
-    told = f"Compared are the {len(common)} tasks that both have, of {len(families)} families; {len(uncommon)} are not."
+    told = f"Compared are the {len(common)} tasks that both have ({len(families)} families); left out: {len(uncommon)}."
     return [*lines, told] if uncommon else lines
 
 
@@ -204,8 +206,17 @@ def _remarks(comparison: Comparison) -> Iterator[str]:
     yield f"Worse beyond chance: {', '.join(worse) or 'no endpoint'}."
     if not comparison.first.lock.families:
         yield "The run does not know its tasks' families: every task counts as a family of its own."
-    flipped = ", ".join(f"{t.task} ({figure(t.mean_a)} → {figure(t.mean_b)})" for t in comparison.flipped)
-    yield f"Tasks whose accepted rate changed: {flipped or 'none'}."
+    flipped = [f"{t.task} ({figure(t.mean_a)} → {figure(t.mean_b)})" for t in comparison.flipped]
+    yield f"Tasks whose accepted rate changed: {_some(flipped) or 'none'}."
+    paces = {pace: [f.task for f in comparison.latency if f.pace == pace] for pace in _PACES}
+    told = (f"{pace} on {len(tasks)} tasks ({_some(tasks)})" for pace, tasks in paces.items() if tasks)
+    if comparison.latency:
+        yield f"Latency: {'; '.join(told)}."
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _lost_table(endpoints: tuple[Endpoint, ...]) -> Iterator[Table]:

@@ -125,7 +125,7 @@ def test_a_changed_task_set_says_which_tasks_are_compared(tmp_path: Path, capsys
     assert compared(tmp_path, "a", "b", "--first", "1", "--second", "2") == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Besides the agent, tasks differ: only in the second: task-14."
-    assert lines[1] == "Compared are the 13 tasks that both have, of 13 families; 1 are not."
+    assert lines[1] == "Compared are the 13 tasks that both have (13 families); left out: 1."
     lock, records = synthetic_records(STEADY, 1)
     stored(tmp_path, "c", replace(lock, tasks=dict.fromkeys(lock.tasks, "1" * 64)), list(records))
     assert compared(tmp_path, "a", "c", "--first", "1", "--second", "2") == 2
