@@ -10,11 +10,13 @@ from pathlib import Path
 from harness.cli.say import note, out
 from harness.cli.sides import arms_of, standing_sections
 from harness.compare.arms import Arm
+from harness.report.beside import FOLDER
 from harness.report.parts import Bundle, Section
 from harness.report.render import FORMATS, Format, render
+from harness.report.selection import selected
 from harness.report.summary import summary
 from harness.report.verdict import run_verdict
-from harness.store.atomic import write_atomic
+from harness.store.atomic import make_folder, remove_tree, write_atomic
 from harness.store.run_folder import RunFolder
 
 
@@ -48,22 +50,31 @@ def bundle_of(folder: RunFolder, sections: Sequence[Section] = (), arms: Sequenc
     arms = arms_of(folder) if arms is None else arms
     lock = reader.lock()
     load = arms[0].load if arms else reader.record
-    loaded = (load(trial) for trial in lock.trials)
+    known = {side.label for side in arms}
+    wanted = {*selected(arms), *(trial for trial in lock.trials if trial.agent_label not in known)}
+    loaded = tuple(load(trial) for trial in lock.trials if trial in wanted)
+    records = tuple(record for record in loaded if record is not None)
+    measured = sum(int(side.table.measured.sum()) for side in arms)
     return Bundle(
         run=state.run,
         lock=lock,
-        records=tuple(record for record in loaded if record is not None),
+        records=records,
         status=state.status,
         created_utc=state.created_utc,
         finished_utc=state.finished_utc or "",
         sections=(*sections, *standing_sections(folder, arms)),
+        arms=tuple(arms),
+        left_out=max(0, measured - len(records)),
     )
 
 
 def write_report(folder: RunFolder, bundle: Bundle, formats: Sequence[Format]) -> tuple[Path, ...]:
     """Render and write; returns the files written."""
     written = []
+    if "html" in formats:
+        remove_tree(folder.paths.root / FOLDER)
     for name, content in render(bundle, formats).items():
+        make_folder((folder.paths.root / name).parent)
         write_atomic(folder.paths.root / name, content)
         written.append(folder.paths.root / name)
     return tuple(written)

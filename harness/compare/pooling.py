@@ -66,7 +66,7 @@ def _joined(tables: Sequence[Table], kept: Sequence[Truths]) -> tuple[Table, lis
     number = {task: place for place, task in enumerate(tasks)}
     origin = [(part, int(place)) for part, (_, places) in enumerate(parts) for place in places]
     said = [tables[part].problems.get(tables[part].plan[place].name) for part, place in origin]
-    alike = ("outcome", "lost_to", "accepted", "unasked", "pace")
+    alike = ("outcome", "lost_to", "accepted", "unasked", "pace", "files", "cost_usd")
     seen = ("critical", "attacked", "unconfirmed", "hushed", "authored")
     found = Table(
         plan=plan,
@@ -98,6 +98,9 @@ def _by_name(parts: Sequence[_Part]) -> dict[str, Any]:
     return {
         "flags": {
             flag: _column(parts, lambda table, flag=flag: table.flags.get(flag), False) for flag in names("flags")
+        },
+        "taken": {
+            name: _column(parts, lambda table, name=name: table.taken.get(name), False) for name in names("taken")
         },
         "absent": {m: _column(parts, lambda table, m=m: table.absent.get(m), np.int8(0)) for m in names("absent")},
         "results": {name: Results(result(name, "kind"), result(name, "value")) for name in names("results")},

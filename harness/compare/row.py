@@ -7,12 +7,12 @@ record, which is loaded where one is shown.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from harness.model.claim import Claim, Measured, Verdict
 from harness.model.score import Blame, Evidence, NotApplicable, Score, ScoreResult, Unmeasured
-from harness.model.trial import Failed, Scored, TrialRecord, Void, lost_to
+from harness.model.trial import Failed, Scored, TrialRecord, Void, lost_to, taken
 from harness.scorers.absence import Doing, absences
 from harness.scorers.judgement import BREAKS_PROBE
 from harness.scorers.promises import measured_from
@@ -59,7 +59,10 @@ class Row:
     attacked: Fate = "silent"
     unconfirmed: bool = False  # a critical finding that a person should look at
     hushed: bool = False  # a critical finding that a comment of the submission silences
+    taken: tuple[str, ...] = ()  # scorers that infrastructure kept from measuring
     origin: str = ""
+    files: int | None = None
+    cost_usd: float | None = None
 
 
 def row_of(record: TrialRecord, again: TrialRecord | None = None) -> Row:
@@ -68,7 +71,8 @@ def row_of(record: TrialRecord, again: TrialRecord | None = None) -> Row:
     outcome, lost, origin = record.outcome, lost_to(record.outcome) or "", record.reply_origin or ""
     promises = tuple((result.claim, result.verdict) for result in record.promises)
     if not isinstance(outcome, Scored):
-        return Row(_word(outcome), outcome.code, lost, promises=promises, origin=origin)
+        row = Row(_word(outcome), outcome.code, lost, promises=promises, origin=origin)
+        return replace(row, files=record.files, cost_usd=record.cost_usd)
     scores = [result for result in outcome.scores if isinstance(result, Score)]
     firsts, figures = _firsts(outcome.scores), _figures(record, outcome)
     criticals = [e for result in scores for e in result.evidence if e.severity == "critical"]
@@ -90,7 +94,10 @@ def row_of(record: TrialRecord, again: TrialRecord | None = None) -> Row:
         attacked=_fate(outcome.scores),
         unconfirmed=any(e.status not in SETTLED for e in criticals),
         hushed=any(e.status == "suppressed" for e in criticals),
+        taken=tuple(result.scorer for result in taken(outcome)),
         origin=origin,
+        files=record.files,
+        cost_usd=record.cost_usd,
     )
 
 

@@ -58,9 +58,10 @@ class Figures:
 class Table:
     """`plan` in the order of the lock; every array has one place for each of its trials.
 
-    task: place in `tasks`; code: of a failed or void trial; absent: metric -> whose doing it is that
-    nothing could decide it (places in DOINGS); pace: ln(p95 / the reference's), NaN = none; promises: the
-    trials' own, (claim, places, verdicts); problems: trial name -> what is damaged about its record, which is void.
+    task: place in `tasks`; code: of a failed or void trial; absent: metric -> whose doing it is that nothing could
+    decide it (places in DOINGS); pace: ln(p95 / the reference's), NaN = none; taken: scorer -> where infrastructure
+    kept it from measuring; promises: the trials' own, (claim, places, verdicts); problems: trial name -> what is
+    damaged about its record, which is void.
     """
 
     plan: tuple[Trial, ...]
@@ -83,6 +84,9 @@ class Table:
     unconfirmed: Truths
     hushed: Truths
     authored: Truths
+    taken: Mapping[str, Truths]
+    files: Numbers
+    cost_usd: Numbers
     problems: Mapping[str, str]
 
     def __len__(self) -> int:
@@ -102,9 +106,9 @@ class Table:
         """Where the trial has that flag."""
         return self.flags.get(flag, np.zeros(len(self), dtype=bool))
 
-    def lost(self) -> Mapping[str, int]:
-        """Blame -> how many trials enter no comparison because of it."""
-        counts = np.bincount(self.lost_to, minlength=len(BLAMES))
+    def lost(self, among: Truths | None = None) -> Mapping[str, int]:
+        """Blame -> how many trials enter no comparison because of it; among: of these only."""
+        counts = np.bincount(self.lost_to if among is None else self.lost_to[among], minlength=len(BLAMES))
         return {blame: int(count) for blame, count in zip(BLAMES, counts, strict=True) if blame and count}
 
     def said(self, scorer: str) -> Results:
@@ -143,7 +147,7 @@ def table_of(
         accepted=_codes(ACCEPTED_WORDS, [row.accepted if row else "" for row in found]),
         unasked=_truths(row is not None and row.unasked for row in found),
         code=tuple(row.code if row else "" for row in found),
-        flags=_flags(len(plan), there),
+        flags=_named(len(plan), there, lambda row: row.flags),
         results=_results(len(plan), there),
         figures=_figures(len(plan), there),
         absent=_absent(len(plan), there),
@@ -154,6 +158,11 @@ def table_of(
         unconfirmed=_truths(row is not None and row.unconfirmed for row in found),
         hushed=_truths(row is not None and row.hushed for row in found),
         authored=_truths(row is not None and row.origin == "authored" for row in found),
+        taken=_named(len(plan), there, lambda row: row.taken),
+        files=np.array([_NAN if row is None or row.files is None else row.files for row in found], dtype=float),
+        cost_usd=np.array(
+            [_NAN if row is None or row.cost_usd is None else row.cost_usd for row in found], dtype=float
+        ),
         problems={name: text for name, text in problems.items() if name in names},
     )
 
@@ -177,11 +186,12 @@ def _alike(rows: Iterable[tuple[int, Row]], part: Callable[[Row], _T]) -> Iterat
     return iter(found.values())
 
 
-def _flags(size: int, rows: Sequence[tuple[int, Row]]) -> dict[str, Truths]:
+def _named(size: int, rows: Sequence[tuple[int, Row]], names_of: Callable[[Row], tuple[str, ...]]) -> dict[str, Truths]:
+    """Name -> where a row has it among its names."""
     found: dict[str, Truths] = {}
-    for flags, places in _alike(rows, lambda row: row.flags):
-        for flag in flags:
-            found.setdefault(flag, np.zeros(size, dtype=bool))[places] = True
+    for names, places in _alike(rows, names_of):
+        for name in names:
+            found.setdefault(name, np.zeros(size, dtype=bool))[places] = True
     return found
 
 

@@ -3,15 +3,12 @@
 Refuses to average what was not measured: Void, Unmeasured and NotApplicable never enter a mean; Failed enters as 0.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.compare.row import row_of
-from harness.compare.table import table_of
-from harness.compare.values import tasks_without
-from harness.model.score import NotApplicable, Score
-from harness.model.suite import Lock
-from harness.model.trial import Failed, Scored, TrialRecord, Void, lost_to
+import numpy as np
+
+from harness.compare.table import ACCEPTED_WORDS, Truths
+from harness.report.parts import Bundle
 
 
 @dataclass(frozen=True)
@@ -58,70 +55,57 @@ class Acceptance:
         return self.yes / self.n if self.n else None
 
 
-def scorers_of(lock: Lock, records: Iterable[TrialRecord]) -> tuple[str, ...]:
+def scorers_of(bundle: Bundle) -> tuple[str, ...]:
     """Scorer names in the lock's order; ones that only the records know come last."""
-    names = dict.fromkeys(lock.scorers)
-    for record in records:
-        if isinstance(record.outcome, Scored):
-            names.update(dict.fromkeys(result.scorer for result in record.outcome.scores))
-    return tuple(names)
+    return tuple(bundle.exempt)
 
 
-def versions_of(lock: Lock) -> tuple[str, ...]:
+def versions_of(bundle: Bundle) -> tuple[str, ...]:
     """Agent labels in the lock's order, then any that only its trials name."""
-    return tuple(dict.fromkeys([*lock.agents, *(trial.agent_label for trial in lock.trials)]))
+    return tuple(bundle.sides)
 
 
-def acceptance(lock: Lock, records: Iterable[TrialRecord], version: str) -> Acceptance:
+def acceptance(bundle: Bundle, version: str) -> Acceptance:
     """Accepted counts of one version."""
-    outcomes = [record.outcome for record in records if record.trial.agent_label == version]
-    whole = [outcome for outcome in outcomes if lost_to(outcome) is None]
-    answers = [outcome.accepted for outcome in whole if isinstance(outcome, Scored)]
-    planned = sum(1 for trial in lock.trials if trial.agent_label == version)
+    table = bundle.sides[version].table
+    whole = table.is_("scored") & (table.lost_to == 0)
+    answers = np.bincount(table.accepted[whole], minlength=len(ACCEPTED_WORDS))
     return Acceptance(
-        yes=answers.count("yes"),
-        no=answers.count("no"),
-        failed=sum(isinstance(outcome, Failed) for outcome in outcomes),
-        undetermined=answers.count("undetermined"),
-        void=len(outcomes) - len(whole),
-        missing=planned - len(outcomes),
+        yes=int(answers[ACCEPTED_WORDS.index("yes")]),
+        no=int(answers[ACCEPTED_WORDS.index("no")]),
+        failed=_count(table.is_("failed")),
+        undetermined=int(answers[ACCEPTED_WORDS.index("undetermined")]),
+        void=_count(table.measured & (table.lost_to != 0)),
+        missing=_count(table.is_("missing")),
     )
 
 
-def cell(lock: Lock, records: tuple[TrialRecord, ...], version: str, scorer: str) -> Cell:
-    """One scorer over one version's trials. A failed trial of a task without that quality is not applicable."""
-    exempt = exempt_in(scorer, records)
-    values: list[float] = []
-    failed = unmeasured = not_applicable = void = 0
-    own = [record for record in records if record.trial.agent_label == version]
-    for record in own:
-        match record.outcome:
-            case Void():
-                void += 1
-            case Failed() if record.trial.task_id in exempt:
-                not_applicable += 1
-            case Failed():
-                failed += 1
-                values.append(0.0)
-            case Scored(scores=scores):
-                result = next((r for r in scores if r.scorer == scorer), None)
-                if isinstance(result, Score):
-                    values.append(result.value)
-                elif isinstance(result, NotApplicable):
-                    not_applicable += 1
-                else:
-                    unmeasured += 1
-    planned = sum(1 for trial in lock.trials if trial.agent_label == version)
-    missing = planned - len(own)
-    mean = sum(values) / len(values) if values else None
-    scored = len(values) - failed
-    return Cell(mean, tuple(values), scored, failed, unmeasured, not_applicable, void, missing)
+def cell(bundle: Bundle, version: str, scorer: str, task: str | None = None) -> Cell:
+    """One scorer over one version's trials, of one task or of all. A failed trial of a task without that quality is not
+    applicable."""
+    table = bundle.sides[version].table
+    exempt = bundle.exempt.get(scorer, frozenset())
+    wanted = np.array([task is None or name == task for name in table.tasks], dtype=bool)[table.task]
+    offered = np.array([name not in exempt for name in table.tasks], dtype=bool)[table.task]
+    result, scored, failed = table.said(scorer), table.is_("scored") & wanted, table.is_("failed") & wanted
+    with_value = scored & result.said("score")
+    not_applicable = scored & result.said("not_offered", "nothing_to_see")
+    counted = with_value | (failed & offered)
+    values = np.where(with_value, result.value, 0.0)[counted]
+    return Cell(
+        mean=float(values.sum()) / len(values) if len(values) else None,
+        values=tuple(values.tolist()),
+        scored=_count(with_value),
+        failed=_count(failed & offered),
+        unmeasured=_count(scored & ~with_value & ~not_applicable),
+        not_applicable=_count(not_applicable | (failed & ~offered)),
+        void=_count(table.is_("void") & wanted),
+        missing=_count(table.is_("missing") & wanted),
+    )
 
 
-def exempt_in(scorer: str, records: tuple[TrialRecord, ...]) -> frozenset[str]:
-    """Tasks that do not offer what the scorer measures, as these records say."""
-    rows = {record.trial: row_of(record) for record in records}
-    return tasks_without(scorer, table_of(tuple(rows), rows))
+def _count(where: Truths) -> int:
+    return int(np.count_nonzero(where))
 
 
 def percent(share: float | None) -> str:

@@ -3,18 +3,15 @@
 Refuses to leave out a denominator, and refuses cells that a spreadsheet would compute.
 """
 
-import csv
-import io
 import json
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
 from harness.model.score import Anchor, NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.trial import Failed, Outcome, Scored, TrialRecord, Void
 from harness.report.aggregate import acceptance, cell, scorers_of, versions_of
+from harness.report.large_exports import SCORES_HEADER, TRIALS_HEADER, csv_of, large_scores_csv, large_trials_csv
 from harness.report.parts import Bundle
-from harness.report.safe_text import csv_cell
 from harness.report.scorecard import scale, scorecard_objects
 from harness.report.verdict import Verdict
 from harness.scorers.anchors import anchored
@@ -26,7 +23,7 @@ _OUTCOME_KINDS: Final = {Scored: "scored", Failed: "failed", Void: "void"}
 
 def json_document(bundle: Bundle, verdict: Verdict) -> bytes:
     """Everything as one JSON object: run, verdict, tally, aggregates with denominators, every record, the lock."""
-    versions = versions_of(bundle.lock)
+    versions = versions_of(bundle)
     document = {
         "schema": SCHEMA,
         "run": bundle.run,
@@ -38,8 +35,7 @@ def json_document(bundle: Bundle, verdict: Verdict) -> bytes:
         "tally": asdict(bundle.tally),
         "accepted": {version: _acceptance(bundle, version) for version in versions},
         "scores": {
-            version: {name: _cell(bundle, version, name) for name in scorers_of(bundle.lock, bundle.records)}
-            for version in versions
+            version: {name: _cell(bundle, version, name) for name in scorers_of(bundle)} for version in versions
         },
         "scorecard": scorecard_objects(bundle),
         "sections": [
@@ -53,6 +49,7 @@ def json_document(bundle: Bundle, verdict: Verdict) -> bytes:
             for s in bundle.sections
         ],
         "trials": [record_object(record) for record in bundle.records],
+        "trials_left_out": bundle.left_out,  # a run too large to load whole: the rest are in trials/<name>/trial.json
         "lock": asdict(bundle.lock),
     }
     return json.dumps(document, allow_nan=False, ensure_ascii=True, indent=1).encode("ascii") + b"\n"
@@ -65,11 +62,10 @@ def record_object(record: TrialRecord) -> dict[str, Any]:
 
 def trials_csv(bundle: Bundle) -> bytes:
     """One row per planned trial."""
+    if bundle.left_out:
+        return large_trials_csv(bundle)
     known = {record.trial: record for record in bundle.records}
-    columns = (
-        "task agent_version attempt seed outcome accepted code blame stage message flags files cost_usd reply_origin"
-    )
-    header = tuple(columns.split())
+    header = TRIALS_HEADER
     rows: list[tuple[object, ...]] = []
     for trial in bundle.lock.trials:
         record = known.get(trial)
@@ -92,13 +88,14 @@ def trials_csv(bundle: Bundle) -> bytes:
                 record.reply_origin if record else None,
             )
         )
-    return _csv(header, rows)
+    return csv_of(header, rows)
 
 
 def scores_csv(bundle: Bundle) -> bytes:
     """One row per trial and scorer; value is empty unless there is a score, and anchored unless there is a scale."""
-    columns = "task agent_version attempt scorer version kind value passed total basis anchored not_anchored"
-    header = tuple(columns.split())
+    header = SCORES_HEADER
+    if bundle.left_out:
+        return large_scores_csv(bundle)
     rows: list[tuple[object, ...]] = []
     for record in bundle.records:
         if not isinstance(record.outcome, Scored):
@@ -115,19 +112,11 @@ def scores_csv(bundle: Bundle) -> bytes:
                 case Unmeasured():
                     tail = (None, None, None, f"{result.blame}: {result.cause}", None, None)
             rows.append((*key, result.scorer, result.version, kind, *tail))
-    return _csv(header, rows)
+    return csv_of(header, rows)
 
 
 def _on_scale(value: float, found: Anchor | str) -> tuple[float | None, str | None]:
     return (anchored(value, found), None) if isinstance(found, Anchor) else (None, found)
-
-
-def _csv(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
-    writer.writerow(header)
-    writer.writerows([csv_cell(value) for value in row] for row in rows)
-    return out.getvalue().encode("utf-8")
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
@@ -142,10 +131,10 @@ def _scored(result: ScoreResult) -> dict[str, Any]:
 
 
 def _acceptance(bundle: Bundle, version: str) -> dict[str, Any]:
-    a = acceptance(bundle.lock, bundle.records, version)
+    a = acceptance(bundle, version)
     return {**asdict(a), "n": a.n, "share": a.share}
 
 
 def _cell(bundle: Bundle, version: str, scorer: str) -> dict[str, Any]:
-    c = cell(bundle.lock, bundle.records, version, scorer)
+    c = cell(bundle, version, scorer)
     return {**asdict(c), "n": c.n}

@@ -20,7 +20,7 @@ def junit_xml(bundle: Bundle) -> bytes:
     """One suite per version: not accepted and failed = failure, void = error, undetermined and missing = skipped."""
     root = ET.Element("testsuites", name=visible(bundle.run))
     known = {record.trial: record for record in bundle.records}
-    for version in versions_of(bundle.lock):
+    for version in versions_of(bundle):
         suite = ET.SubElement(root, "testsuite", name=visible(version))
         counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
         seconds = 0.0

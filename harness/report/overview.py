@@ -6,15 +6,18 @@ Refuses an aggregate without its denominator.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+import numpy as np
+
 from harness.model.score import Score
 from harness.model.trial import Scored
-from harness.report.aggregate import acceptance, cell, exempt_in, figure, percent, scorers_of, versions_of
+from harness.report.aggregate import acceptance, cell, figure, percent, scorers_of, versions_of
 from harness.report.explain import Explained
 from harness.report.figures import Dots, Latency, latency_plot, score_plot
 from harness.report.parts import Bundle, Figure, Section, Table
 from harness.report.verdict import counted
 
 LOAD_SCORER: Final = "load"
+DOTS: Final = 500  # of one scorer and version
 PLOTTED_VERSIONS: Final = 12  # beyond that a plot is no longer read; the tables stay whole
 
 
@@ -33,8 +36,8 @@ def tally_section(bundle: Bundle) -> Section:
 def acceptance_section(bundle: Bundle) -> Section:
     """Accepted deliveries of each version, with counts."""
     rows = []
-    for version in versions_of(bundle.lock):
-        a = acceptance(bundle.lock, bundle.records, version)
+    for version in versions_of(bundle):
+        a = acceptance(bundle, version)
         share = f"{percent(a.share)} ({a.yes}/{a.n})"
         counts = (a.yes, a.no, a.failed, a.undetermined, a.void, a.missing)
         rows.append((version, share, *(str(number) for number in counts)))
@@ -46,16 +49,18 @@ def acceptance_section(bundle: Bundle) -> Section:
 
 def scores_section(bundle: Bundle) -> Section:
     """Mean score of every version on every scorer, with what each mean was counted from."""
-    rows, groups = [], []
-    versions = versions_of(bundle.lock)
-    for scorer in scorers_of(bundle.lock, bundle.records):
+    rows, groups, thinned = [], [], False
+    versions = versions_of(bundle)
+    for scorer in scorers_of(bundle):
         dots = []
         for number, version in enumerate(versions):
-            c = cell(bundle.lock, bundle.records, version, scorer)
+            c = cell(bundle, version, scorer)
             counts = (c.n, c.scored, c.failed, c.unmeasured, c.not_applicable, c.void, c.missing)
             rows.append((scorer, version, figure(c.mean), *(str(count) for count in counts)))
             if number < PLOTTED_VERSIONS:
-                dots.append(Dots(version, number, c.values, c.mean, f"{figure(c.mean)}  n = {c.n}"))
+                shown = c.values[:: 1 + len(c.values) // DOTS]
+                thinned = thinned or len(shown) < len(c.values)
+                dots.append(Dots(version, number, shown, c.mean, f"{figure(c.mean)}  n = {c.n}"))
         groups.append((scorer, dots))
     headers = ("scorer", "agent version", "mean", "n", "scored", "failed", "unmeasured", "n/a", "void", "missing")
     table = Table("Mean score in [0, 1]", headers, tuple(rows), tuple(range(2, 10)))
@@ -65,14 +70,17 @@ def scores_section(bundle: Bundle) -> Section:
     figures: tuple[Figure, ...] = ()
     if rows:
         caption = "Scores: small dots are trials, the large dot is the mean over n."
+        caption += f" Of many trials only some are drawn, {DOTS} at most." if thinned else ""
         figures = (Figure(score_plot(groups), caption + _plotted(len(versions))),)
     return Section("scores", "Scores", (text,), (table,), figures)
 
 
 def latency_section(bundle: Bundle) -> Section | None:
     """p95 of every version beside the reference and the limit, task by task; None when nothing was measured."""
+    if bundle.left_out:
+        return _pace_section(bundle)
     figures, rows = [], []
-    versions = versions_of(bundle.lock)
+    versions = versions_of(bundle)
     for task in bundle.lock.tasks:
         measured: list[tuple[int, Latency]] = []
         with_reference: set[int] = set()  # one measurement of the reference serves all versions of an attempt
@@ -104,15 +112,33 @@ def latency_section(bundle: Bundle) -> Section | None:
     return Section("latency", "Latency", (text,), (table,), tuple(figures))
 
 
+def _pace_section(bundle: Bundle) -> Section | None:
+    """Of a run too large for a row each: medians of the ratios to the reference."""
+    rows = []
+    for task in bundle.lock.tasks:
+        for version, side in bundle.sides.items():
+            table = side.table
+            at_task = np.array([name == task for name in table.tasks], dtype=bool)[table.task]
+            found = np.exp(table.pace[at_task & ~np.isnan(table.pace)])
+            if len(found):
+                low, middle, high = (f"{value:.2f}" for value in np.quantile(found, (0.05, 0.5, 0.95)))
+                rows.append((task, version, str(len(found)), middle, f"{low} – {high}"))
+    if not rows:
+        return None
+    headers = ("task", "version", "n", "median", "nine of ten lie between")
+    text = "p95 under load as a ratio to the reference's, measured beside it; the figures in ms are in the records."
+    medians = Table("p95 over the reference's p95", headers, tuple(rows), (2, 3, 4))
+    return Section("latency", "Latency", (text,), (medians,))
+
+
 def trials_section(bundle: Bundle, trials: Iterable[Explained]) -> Section:
     """One row per planned trial."""
-    scorers = scorers_of(bundle.lock, bundle.records)
-    exempt = {name: exempt_in(name, bundle.records) for name in scorers}
+    scorers = scorers_of(bundle)
     rows, anchors = [], []
     for trial in trials:
         values = {result.scorer: result.value for result in trial.results}
         if trial.word == "failed":
-            values = {name: "n/a" if trial.task_id in exempt[name] else "0" for name in scorers}
+            values = {name: "n/a" if trial.task_id in bundle.exempt[name] else "0" for name in scorers}
         scores = tuple(values.get(name, "–") for name in scorers)
         anchors.append(f"t-{trial.name}")
         rows.append((trial.task_id, trial.version, str(trial.attempt), trial.word, *scores, ", ".join(trial.flags)))

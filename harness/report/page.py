@@ -21,12 +21,18 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; b
 
 
 def html_page(
-    bundle: Bundle, verdict: Verdict, sections: tuple[Section, ...], trials: tuple[Explained, ...], files: str = ""
+    bundle: Bundle,
+    verdict: Verdict,
+    sections: tuple[Section, ...],
+    trials: tuple[Explained, ...],
+    files: str = "",
+    beside: bool = False,
 ) -> bytes:
-    """The page as UTF-8. `files` as in `render`."""
+    """The page as UTF-8. `files` as in `render`; beside: the trials are in files of their own."""
     return html_of(
         "report.html.j2",
         files=files,
+        beside=beside,
         bundle=bundle,
         verdict=verdict,
         before=[s for s in sections if s.slug != "provenance"],
@@ -52,7 +58,7 @@ def _environment() -> Environment:
     )
     environment.filters["anchor"] = _anchor
     environment.filters["in_submission"] = _in_submission
-    environment.filters["steps"] = _steps
+    environment.filters["steps"] = steps
     environment.filters["own_svg"] = Markup  # drawn by `figures` from escaped text; the only markup let through
     return environment
 
@@ -70,9 +76,9 @@ def _in_submission(where: str) -> str:
     """The URL path, below a trial's stored submission, of a place `file:line`; "" when `where` is no such place."""
     found = FILE_LINE.fullmatch(where)
     file = found["file"].removeprefix("/app/") if found else ""
-    return "" if {"", ".", ".."}.intersection(file.split("/")) else _steps(file)
+    return "" if {"", ".", ".."}.intersection(file.split("/")) else steps(file)
 
 
-def _steps(path: str) -> str:
+def steps(path: str) -> str:
     """A path inside the run as a URL path: no character in it but `/` has a meaning."""
     return quote(path, safe="/", errors="replace")

@@ -3,11 +3,11 @@
 Refuses to let a promise touch a score: promises are an endpoint of their own.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+import numpy as np
+from numpy.typing import NDArray
 
-from harness.model.claim import PromiseResult
-from harness.model.trial import TrialRecord
+from harness.compare.arms import Arm
+from harness.compare.table import VERDICTS, Codes
 from harness.report.aggregate import versions_of
 from harness.report.parts import Bundle, Section, Table
 
@@ -15,7 +15,7 @@ from harness.report.parts import Bundle, Section, Table
 def versions_section(bundle: Bundle) -> Section:
     """What each label of this report stands for."""
     rows = []
-    for label in versions_of(bundle.lock):
+    for label in versions_of(bundle):
         agent = bundle.lock.agents.get(label, {})
         model = str(agent.get("model") or "–")
         rows.append((label, str(agent.get("source", "–")), str(agent.get("adapter", "–")), model))
@@ -25,7 +25,7 @@ def versions_section(bundle: Bundle) -> Section:
 
 def promises_section(bundle: Bundle) -> Section | None:
     """Promised against measured, per version and claim, over all scored trials; None when nothing is promised."""
-    rows = [row for label in versions_of(bundle.lock) for row in _rows(label, _of_version(bundle.records, label))]
+    rows = [row for side in bundle.sides.values() for row in _rows(side)]
     if not rows:
         return None
     text = (
@@ -38,18 +38,24 @@ def promises_section(bundle: Bundle) -> Section | None:
     )
 
 
-def _of_version(records: Iterable[TrialRecord], label: str) -> list[PromiseResult]:
-    return [promise for record in records if record.trial.agent_label == label for promise in record.promises]
-
-
-def _rows(label: str, results: list[PromiseResult]) -> list[tuple[str, ...]]:
+def _rows(side: Arm) -> list[tuple[str, ...]]:
+    alike: dict[str, list[tuple[NDArray[np.int32], Codes]]] = {}
+    for claim, places, verdicts in side.table.promises:
+        alike.setdefault(claim.text, []).append((places, verdicts))
     rows = []
-    for claim in dict.fromkeys(result.claim.text for result in results):
-        mine = [result for result in results if result.claim.text == claim]
-        count = Counter(result.verdict for result in mine)
+    for text, found in alike.items():
+        count = {word: sum(int((said == code).sum()) for _, said in found) for code, word in enumerate(VERDICTS)}
         # The worst finding explains most: a broken one before one that was not measured before a kept one.
-        telling = min(mine, key=lambda result: ("broken", "not_measured", "kept").index(result.verdict))
-        quote = f"{telling.verdict.replace('_', ' ')}: {telling.why} (“{telling.claim.quote.strip('- ')}”)"
-        counts = (count["kept"], count["broken"], count["not_measured"], len(mine))
-        rows.append((label, claim, *(str(number) for number in counts), quote))
+        word = next(word for word in ("broken", "not_measured", "kept") if count[word])
+        code = VERDICTS.index(word)
+        first = min(int(places[said == code][0]) for places, said in found if (said == code).any())
+        counts = (count["kept"], count["broken"], count["not_measured"], sum(count.values()))
+        rows.append((side.label, text, *(str(number) for number in counts), _told(side, first, text, word)))
     return rows
+
+
+def _told(side: Arm, place: int, text: str, word: str) -> str:
+    """What the record says of a promise of that text and verdict."""
+    record = side.load(side.trials[place])
+    said = [p for p in (record.promises if record else ()) if (p.claim.text, p.verdict) == (text, word)]
+    return f"{word.replace('_', ' ')}: {said[0].why} (“{said[0].claim.quote.strip('- ')}”)" if said else ""

@@ -6,9 +6,11 @@ Refuses to read or write anything; the command line puts the bytes where they be
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
+from harness.report.beside import ONE_FILE, leaf_pages, leaves_section
 from harness.report.explain import Explained, explain
 from harness.report.exports import json_document, scores_csv, trials_csv
 from harness.report.junit import junit_xml
+from harness.report.large_exports import large_junit
 from harness.report.markdown import markdown_page
 from harness.report.overview import (
     acceptance_section,
@@ -23,9 +25,10 @@ from harness.report.parts import Bundle, Section
 from harness.report.promises import promises_section, versions_section
 from harness.report.sarif import sarif_document
 from harness.report.scorecard import scorecard_section
-from harness.report.verdict import run_verdict
+from harness.report.verdict import Verdict, run_verdict
 
 Format = Literal["html", "md", "junit", "sarif", "csv", "json"]
+ONE_PAGE: Final = 1500  # trials; more never fit into ONE_FILE
 FORMATS: Final[tuple[Format, ...]] = ("html", "md", "junit", "sarif", "csv", "json")
 
 
@@ -39,28 +42,52 @@ def render(bundle: Bundle, formats: Sequence[Format] = FORMATS, files_at: str = 
     files: dict[str, bytes] = {}
     if "html" in formats or "md" in formats:
         known = {record.trial: record for record in bundle.records}
+        shown = bundle.lock.trials if not bundle.left_out else tuple(known)
         trials = tuple(
-            explain(trial, known.get(trial), bundle.lock.anchors.get(trial.task_id, {}), bundle.run)
-            for trial in bundle.lock.trials
+            explain(trial, known.get(trial), bundle.lock.anchors.get(trial.task_id, {}), bundle.run) for trial in shown
         )
-        sections = _sections(bundle, trials)
+        sections = _sections(bundle)
+        listed = leaves_section(bundle) if bundle.left_out else trials_section(bundle, trials)
         if "html" in formats:
-            files["report.html"] = html_page(bundle, verdict, sections, trials, files_at)
+            files |= _html(bundle, verdict, sections, listed, trials, files_at)
         if "md" in formats:
-            files["report.md"] = markdown_page(bundle, verdict, sections, trials)
+            files["report.md"] = markdown_page(bundle, verdict, _with(sections, listed), trials)
     if "json" in formats:
         files["report.json"] = json_document(bundle, verdict)
     if "csv" in formats:
         files["trials.csv"] = trials_csv(bundle)
         files["scores.csv"] = scores_csv(bundle)
     if "junit" in formats:
-        files["junit.xml"] = junit_xml(bundle)
+        files["junit.xml"] = large_junit(bundle) if bundle.left_out else junit_xml(bundle)
     if "sarif" in formats:
         files["sarif.json"] = sarif_document(bundle)
     return files
 
 
-def _sections(bundle: Bundle, trials: tuple[Explained, ...]) -> tuple[Section, ...]:
+def _html(
+    bundle: Bundle,
+    verdict: Verdict,
+    sections: tuple[Section, ...],
+    listed: Section,
+    trials: tuple[Explained, ...],
+    files_at: str,
+) -> dict[str, bytes]:
+    """One page, or, where that would be too large, one with its trials in files beside it."""
+    if not bundle.left_out and len(trials) <= ONE_PAGE:
+        page = html_page(bundle, verdict, _with(sections, listed), trials, files_at)
+        if len(page) <= ONE_FILE:
+            return {"report.html": page}
+    sections = _with(sections, leaves_section(bundle))
+    pages = dict(leaf_pages(bundle, {trial.name: trial for trial in trials}, files_at))
+    return {"report.html": html_page(bundle, verdict, sections, (), files_at, beside=True), **pages}
+
+
+def _with(sections: tuple[Section, ...], listed: Section) -> tuple[Section, ...]:
+    """The trials' section before the last one, the provenance."""
+    return (*sections[:-1], listed, sections[-1])
+
+
+def _sections(bundle: Bundle) -> tuple[Section, ...]:
     sections = (
         *bundle.sections,
         versions_section(bundle),
@@ -70,7 +97,6 @@ def _sections(bundle: Bundle, trials: tuple[Explained, ...]) -> tuple[Section, .
         scores_section(bundle),
         scorecard_section(bundle),
         latency_section(bundle),
-        trials_section(bundle, trials),
         provenance_section(bundle),
     )
     return tuple(section for section in sections if section is not None)

@@ -32,7 +32,13 @@ def sarif_document(bundle: Bundle) -> bytes:
         "semanticVersion": bundle.lock.harness_version or "0.0.0",
         "rules": [rules[name] for name in sorted(rules)],
     }
-    run = {"tool": {"driver": driver}, "automationDetails": {"id": visible(bundle.run)}, "results": results}
+    run: dict[str, Any] = {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": visible(bundle.run)},
+        "results": results,
+    }
+    if bundle.left_out:
+        run["properties"] = {"trials_left_out": bundle.left_out}
     document = {"$schema": SCHEMA_URI, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, allow_nan=False, ensure_ascii=True, indent=1).encode("ascii") + b"\n"
 

@@ -4,7 +4,7 @@ Refuses a scale that the run's lock does not hold: what has none says why, and k
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from harness.model.score import Anchor
@@ -47,15 +47,13 @@ def scale(lock: Lock, task: str, scorer: str) -> Anchor | str:
 
 def standings(bundle: Bundle) -> Iterator[Standing]:
     """Every task, scorer and version in the lock's order, measured or not."""
-    scorers, versions = scorers_of(bundle.lock, bundle.records), versions_of(bundle.lock)
+    scorers, versions = scorers_of(bundle), versions_of(bundle)
     for task in bundle.lock.tasks:
-        lock = replace(bundle.lock, trials=tuple(trial for trial in bundle.lock.trials if trial.task_id == task))
-        records = tuple(record for record in bundle.records if record.trial.task_id == task)
         for scorer in scorers:
             found = scale(bundle.lock, task, scorer)
             anchor, why_not = (found, "") if isinstance(found, Anchor) else (None, found)
             for version in versions:
-                yield Standing(task, scorer, version, cell(lock, records, version, scorer), anchor, why_not)
+                yield Standing(task, scorer, version, cell(bundle, version, scorer, task), anchor, why_not)
 
 
 def scorecard_section(bundle: Bundle) -> Section | None:

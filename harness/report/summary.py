@@ -11,13 +11,13 @@ from harness.report.verdict import run_verdict
 
 def summary(bundle: Bundle, interrupted_by: int | None = None) -> str:
     """One row per agent version: accepted with counts, mean and n of every scorer; then the verdict line."""
-    scorers = scorers_of(bundle.lock, bundle.records)
+    scorers = scorers_of(bundle)
     rows: list[tuple[str, ...]] = [("agent version", "accepted", *scorers)]
-    for version in versions_of(bundle.lock):
-        accepted = acceptance(bundle.lock, bundle.records, version)
+    for version in versions_of(bundle):
+        accepted = acceptance(bundle, version)
         values = []
         for scorer in scorers:
-            c = cell(bundle.lock, bundle.records, version, scorer)
+            c = cell(bundle, version, scorer)
             values.append(f"{figure(c.mean)} (n={c.n})")
         rows.append((version, f"{percent(accepted.share)} ({accepted.yes}/{accepted.n})", *values))
     lines = ["mean score over n = scored + failed trials (failed = 0); void and unmeasured are in no mean"]

@@ -43,7 +43,7 @@ def same(one: Table, other: Table) -> None:
             for name, group in left.items():
                 for column in vars(group):
                     np.testing.assert_array_equal(getattr(group, column), getattr(right[name], column), name)
-        elif field.name in ("flags", "absent"):
+        elif field.name in ("flags", "absent", "taken"):
             assert left.keys() == right.keys()
             for name, column in left.items():
                 np.testing.assert_array_equal(column, right[name], name)

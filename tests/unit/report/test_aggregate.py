@@ -4,6 +4,7 @@ from harness.model.score import NotApplicable, Score
 from harness.model.suite import Lock
 from harness.model.trial import Failed, Outcome, Scored, Trial, TrialRecord
 from harness.report.aggregate import cell
+from harness.report.parts import Bundle
 
 LABEL = "dev@aaaaaaaa"
 FAILED = Failed("start_crash", "exits", "start")
@@ -18,7 +19,7 @@ def counted(*outcomes: Outcome) -> tuple[float | None, int, int, int]:
     lock = Lock("0" * 64, "s", 1, len(trials), "full", {"q": 1}, {"t": "d"}, {LABEL: {}}, {}, {}, trials=trials)
     pairs = zip(trials, outcomes, strict=True)
     records = tuple(TrialRecord(trial, outcome, "", "", None, None, None, 3) for trial, outcome in pairs)
-    found = cell(lock, records, LABEL, "q")
+    found = cell(Bundle("run", lock, records), LABEL, "q")
     return found.mean, found.n, found.failed, found.not_applicable
 
 
