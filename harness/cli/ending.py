@@ -68,6 +68,14 @@ def bundle_of(folder: RunFolder, sections: Sequence[Section] = (), arms: Sequenc
     )
 
 
+def loaded_bundle(side: Arm) -> Bundle:
+    """One version alone, with the records that are shown of it."""
+    loaded = (side.load(trial) for trial in selected([side]))
+    records = tuple(record for record in loaded if record is not None)
+    left_out = int(side.table.measured.sum()) - len(records)
+    return Bundle(side.run, side.lock, records, arms=(side,), left_out=left_out)
+
+
 def write_report(folder: RunFolder, bundle: Bundle, formats: Sequence[Format]) -> tuple[Path, ...]:
     """Render and write; returns the files written."""
     written = []

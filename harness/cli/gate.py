@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.cli import assembly
-from harness.cli.ending import bundle_of, write_report
+from harness.cli.ending import bundle_of, loaded_bundle, write_report
 from harness.cli.looks import remember, sample_of
 from harness.cli.say import note, out
 from harness.cli.sides import arms_of, chosen, comparison_sections
@@ -25,7 +25,6 @@ from harness.gate.decide import decide, judged
 from harness.gate.policy import Policy
 from harness.model.decision import Decision
 from harness.report.decision import decision_csv, decision_junit, decision_text, step_summary
-from harness.report.parts import Bundle
 from harness.report.render import FORMATS
 from harness.report.sarif import sarif_document
 from harness.report.verdict import gate_verdict
@@ -46,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--baseline", help="run that holds the baseline (default: this run)")
     parser.add_argument("--out", type=Path, default=assembly.RUNS, help="folder of runs (default reports/runs)")
+    parser.add_argument("--verify", action="store_true", help="hold the run's index against every record first")
     parser.add_argument("--json", action="store_true", help="machine output on stdout")
 
 
@@ -53,8 +53,9 @@ def execute(args: argparse.Namespace) -> int:
     """Decide, write the decision beside the run's report, print why."""
     folder = open_run(find_run(args.run, args.out))
     baseline = open_run(find_run(args.baseline, args.out)) if args.baseline else None
-    decision = decide_run(folder, load_policy(args.policy), args.policy, baseline, args.out)
-    write_report(folder, bundle_of(folder), FORMATS)
+    arms = arms_of(folder, args.verify)
+    decision = decide_run(folder, load_policy(args.policy), args.policy, baseline, args.out, arms)
+    write_report(folder, bundle_of(folder, arms=arms), FORMATS)
     _append_for_ci(folder.paths.root / "step-summary.md")
     verdict = gate_verdict(decision)
     if args.json:
@@ -71,13 +72,15 @@ def decide_run(
     policy_file: Path,
     baseline: RunFolder | None = None,
     runs: Path = assembly.RUNS,
+    arms: Sequence[Arm] | None = None,
 ) -> Decision:
     """Decide about the policy's candidate in this run; write decision.json and the other FILES beside its report, and
     the look into the policy's ledger before anything of it is shown.
 
-    policy_file: where the policy was read from, for messages; runs: where the runs of earlier looks are found.
+    policy_file: where the policy was read from, for messages; runs: where the runs of earlier looks are found; arms: of
+    the run, where they are known already.
     """
-    arms = arms_of(folder)
+    arms = arms_of(folder) if arms is None else arms
     candidate = chosen(arms, policy.candidate, f"{policy_file}: key candidate:")
     against = _baseline(policy, policy_file, candidate, arms_of(baseline) if baseline else arms)
     sample = sample_of(candidate, against, policy, (runs, folder.paths.root.parent))
@@ -88,7 +91,7 @@ def decide_run(
         encode("decision", codec.to_json(decision)),
         decision_junit(decision),
         decision_csv(decision),
-        sarif_document(Bundle(candidate.run, candidate.lock, candidate.records)),
+        sarif_document(loaded_bundle(candidate)),
         step_summary(decision, gate_verdict(decision), comparison_sections(arms)),
     )
     for name, content in zip(FILES, contents, strict=True):

@@ -5,12 +5,12 @@ Refuses to guess a pairing: where two runs do not make it plain, it asks for the
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from harness.cli.say import note
 from harness.compare.arms import Arm, names_of
-from harness.compare.comparison import compare
+from harness.compare.comparison import Comparison, compare
 from harness.compare.differing import Difference, refused, uncommon_tasks, unlike
 from harness.compare.table import table_of
 from harness.errors import UsageError
@@ -145,8 +145,14 @@ def not_compared(first: Arm, second: Arm) -> str:
 def _section(first: Arm, second: Arm, number: int) -> Section:
     why = not_compared(first, second)
     if not why:
-        return comparison_section(compare(first, second), number)
+        return comparison_section(_compared(first, second), number)
     return Section(f"comparison-{number}", f"Comparison: {second.source} against {first.source}", (why,))
+
+
+@lru_cache(maxsize=16)
+def _compared(first: Arm, second: Arm) -> Comparison:
+    """The comparison of these very arms; a gate shows it in several places."""
+    return compare(first, second)
 
 
 def _listed(found: Sequence[Difference]) -> str:

@@ -14,8 +14,9 @@ from urllib.parse import unquote_to_bytes
 from harness.cli.ending import bundle_of
 from harness.cli.view_http import Answer, moved, page, plain
 from harness.errors import HarnessError, UsageError
+from harness.report.beside import FOLDER
 from harness.report.browse import Entry, RunLine, agents_of, error_page, folder_page, index_page, step
-from harness.report.render import render
+from harness.report.render import render, trials_page
 from harness.runner.session import tally_of
 from harness.store.evidence import File, look
 from harness.store.reader import FolderReader, list_runs
@@ -43,6 +44,8 @@ class Site:
                 return self._report(run)
             case ["runs", run, "files", *inner] if inner:
                 return self._stored(run, inner)
+            case ["runs", run, folder, name] if folder == FOLDER and name:
+                return self._beside(run, name)
             case ["runs", _] | ["runs", _, "files"]:
                 return moved(path_of(parts))
             case _:
@@ -55,6 +58,16 @@ class Site:
             return page(error_page(f"Run {run} cannot be read", error.message), HTTPStatus.INTERNAL_SERVER_ERROR)
         with self._drawing:
             return page(render(bundle, ["html"], files_at=f"{FILES}/")["report.html"])
+
+    def _beside(self, run: str, name: str) -> Answer:
+        """A file of trials beside the report, made anew like it."""
+        try:
+            bundle = bundle_of(open_run(self._runs / run))
+        except HarnessError as error:
+            return page(error_page(f"Run {run} cannot be read", error.message), HTTPStatus.INTERNAL_SERVER_ERROR)
+        with self._drawing:
+            found = trials_page(bundle, f"{FOLDER}/{name}", f"{FILES}/")
+        return _missing(f"{name!r} is no file of trials of this run") if found is None else page(found)
 
     def _stored(self, run: str, inner: Sequence[str]) -> Answer:
         *names, last = inner

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from harness.compare.table import KINDS, OUTCOMES
 from harness.compare.table import Table as Trials
 from harness.report.aggregate import figure, scorers_of
 from harness.report.explain import Explained
@@ -20,6 +21,13 @@ from harness.report.selection import words_of
 FOLDER: Final = "report-trials"
 EACH_FILE: Final = 250  # trials
 ONE_FILE: Final = 5_000_000  # bytes of report.html; more, and its trials lie beside it
+_WITHOUT: Final = {
+    "absent": "–",
+    "not_offered": "n/a",
+    "nothing_to_see": "n/a",
+    "unmeasured": "not measured",
+    "unmeasured_by_agent": "not measured",
+}
 _COUNTED: Final = ("accepted", "not accepted", "failed", "undetermined", "void", "missing")
 
 
@@ -74,30 +82,22 @@ def leaves_section(bundle: Bundle) -> Section:
     return Section("trials", "Trials", (text,), (table,))
 
 
-def leaf_pages(bundle: Bundle, trials: Mapping[str, Explained], files: str = "") -> Iterator[tuple[str, bytes]]:
-    """The files by name; trials: those that are shown with their evidence, by name; files: as in `render`."""
+def leaf_page(bundle: Bundle, leaf: Leaf, trials: Mapping[str, Explained], files: str = "") -> bytes:
+    """One file; trials: those that are shown with their evidence, by name; files: as in `render`."""
     scorers = scorers_of(bundle)
-    words = {version: words_of(side.table) for version, side in bundle.sides.items()}
-    for leaf in leaves(bundle):
-        names = [leaf.table.plan[place].name for place in leaf.places]
-        shown = [trials[name] for name in names if name in trials]
-        anchors = tuple(f"t-{name}" if name in trials else "" for name in names)
-        away = tuple("" if name in trials else steps(f"../{files}trials/{name}/trial.json") for name in names)
-        rows = tuple(_rows(bundle, leaf, words[leaf.version], scorers))
-        headers = ("attempt", "result", *scorers, "flags")
-        table = Table("Every trial of this file", headers, rows, (0, *range(2, 2 + len(scorers))), anchors, away)
-        values = {
-            "bundle": bundle,
-            "leaf": leaf,
-            "table": table,
-            "trials": shown,
-            "files": f"../{files}" if files else "",
-        }
-        yield leaf.name, html_of("trials.html.j2", **values)
+    names = [leaf.table.plan[place].name for place in leaf.places]
+    anchors = tuple(f"t-{name}" if name in trials else "" for name in names)
+    away = tuple("" if name in trials else steps(f"../{files}trials/{name}/trial.json") for name in names)
+    headers = ("attempt", "result", *scorers, "flags")
+    numeric = (0, *range(2, 2 + len(scorers)))
+    table = Table("Every trial of this file", headers, tuple(_rows(bundle, leaf, scorers)), numeric, anchors, away)
+    shown = [trials[name] for name in names if name in trials]
+    beyond = f"../{files}" if files else ""
+    return html_of("trials.html.j2", bundle=bundle, leaf=leaf, table=table, trials=shown, files=beyond)
 
 
-def _rows(bundle: Bundle, leaf: Leaf, words: list[str], scorers: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    table = leaf.table
+def _rows(bundle: Bundle, leaf: Leaf, scorers: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    table, words = leaf.table, words_of(leaf.table)
     columns = [_values(bundle, leaf, scorer) for scorer in scorers]
     flags = [(flag, where) for flag, where in table.flags.items() if where.any()]
     for number, place in enumerate(leaf.places):
@@ -109,12 +109,11 @@ def _values(bundle: Bundle, leaf: Leaf, scorer: str) -> list[str]:
     """What each trial of a file has from one scorer, as the table of all trials says it."""
     places = list(leaf.places)
     result = leaf.table.said(scorer)
-    none = result.said("not_offered", "nothing_to_see")[places].tolist()
-    unmeasured = result.said("unmeasured", "unmeasured_by_agent")[places].tolist()
-    failed = leaf.table.is_("failed")[places].tolist()
-    of_failed = "n/a" if leaf.task in bundle.exempt.get(scorer, ()) else "0"
+    kinds = [KINDS[code] for code in result.kind[places].tolist()]
     values = result.value[places].tolist()
+    failed = (leaf.table.outcome[places] == OUTCOMES.index("failed")).tolist()
+    of_failed = "n/a" if leaf.task in bundle.exempt.get(scorer, ()) else "0"
     return [
-        of_failed if f else "n/a" if n else "not measured" if u else figure(None if v != v else v)
-        for f, n, u, v in zip(failed, none, unmeasured, values, strict=True)
+        of_failed if lost else figure(value) if kind == "score" else _WITHOUT[kind]
+        for lost, kind, value in zip(failed, kinds, values, strict=True)
     ]

@@ -6,7 +6,7 @@ Refuses to read or write anything; the command line puts the bytes where they be
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from harness.report.beside import ONE_FILE, leaf_pages, leaves_section
+from harness.report.beside import ONE_FILE, leaf_page, leaves, leaves_section
 from harness.report.explain import Explained, explain
 from harness.report.exports import json_document, scores_csv, trials_csv
 from harness.report.junit import junit_xml
@@ -64,6 +64,17 @@ def render(bundle: Bundle, formats: Sequence[Format] = FORMATS, files_at: str = 
     return files
 
 
+def trials_page(bundle: Bundle, name: str, files_at: str = "") -> bytes | None:
+    """One file of trials beside the page; None when the run has no such file. files_at: as in `render`."""
+    wanted = [leaf for leaf in leaves(bundle) if leaf.name == name]
+    if not wanted:
+        return None
+    names = {wanted[0].table.plan[place] for place in wanted[0].places}
+    records = (record for record in bundle.records if record.trial in names)
+    explained = (explain(r.trial, r, bundle.lock.anchors.get(r.trial.task_id, {}), bundle.run) for r in records)
+    return leaf_page(bundle, wanted[0], {trial.name: trial for trial in explained}, files_at)
+
+
 def _html(
     bundle: Bundle,
     verdict: Verdict,
@@ -78,7 +89,8 @@ def _html(
         if len(page) <= ONE_FILE:
             return {"report.html": page}
     sections = _with(sections, leaves_section(bundle))
-    pages = dict(leaf_pages(bundle, {trial.name: trial for trial in trials}, files_at))
+    by_name = {trial.name: trial for trial in trials}
+    pages = {leaf.name: leaf_page(bundle, leaf, by_name, files_at) for leaf in leaves(bundle)}
     return {"report.html": html_page(bundle, verdict, sections, (), files_at, beside=True), **pages}
 
 

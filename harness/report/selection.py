@@ -5,6 +5,7 @@ critical, cheating, a suspicion, a damaged record), then those that lost somethi
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -25,7 +26,8 @@ def selected(arms: Sequence[Arm]) -> tuple[Trial, ...]:
     return tuple(side.trials[place] for side in arms for place in _telling(side.table))
 
 
-def words_of(table: Trials) -> list[str]:
+@lru_cache(maxsize=16)
+def words_of(table: Trials) -> Sequence[str]:
     """Every trial's result in a word, as its own page says it."""
     said = {
         "yes": "accepted",

@@ -297,3 +297,15 @@ def test_a_failed_run_is_counted_as_such(
     folder = finished_once(Failed("start_crash", "exits", "acceptance"))
     got = Browser(serve(Site(folder.paths.root.parent).answer), folder)("/")
     assert re.findall(r'<td class="num">([^<]*)</td>', got.body) == ["1", "0", "1", "0", "0"]
+
+
+def test_trials_beside_the_report_are_shown(browse: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.report.render.ONE_FILE", 10)
+    beside = {link for link in links(browse(browse.home), browse.home) if "/report-trials/" in link}
+    assert len(beside) == 1
+    got = browse(beside.pop())
+    assert got.status == 200
+    assert 'class="trial"' in got.body
+    for link in links(got, f"{browse.home}report-trials/x"):
+        assert browse(link).status == 200, link
+    assert browse(f"{browse.home}report-trials/none.html").status == 404
