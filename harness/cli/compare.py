@@ -12,8 +12,9 @@ from harness.cli import assembly
 from harness.cli.say import note, out
 from harness.cli.sides import across, arms_of, chosen, refuse_incomparable, within
 from harness.compare.arms import Arm
-from harness.compare.comparison import MARGIN, Comparison, compare
+from harness.compare.comparison import Comparison, compare
 from harness.compare.differing import DECISIVE, SHOWN, words_of
+from harness.compare.verdicts import MARGIN
 from harness.errors import StorageFault, UsageError
 from harness.report.comparison import comparison_object
 from harness.report.comparison_page import comparison_page, comparisons_text

@@ -4,6 +4,8 @@ Refuses to pair what is not there: a task counts only where both versions have a
 (the worst case, for one) is asked by filling gaps, state by state, with the value that the caller names.
 """
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -41,6 +43,13 @@ class TaskDifference:
     def variance(self) -> float:
         """Variance of the difference from the trials alone."""
         return trial_variance(self.mean_a * self.n_a, self.n_a) + trial_variance(self.mean_b * self.n_b, self.n_b)
+
+    @property
+    def noise(self) -> float:
+        """The same without bias where both sides have two trials or more."""
+        if min(self.n_a, self.n_b) < 2:
+            return self.variance
+        return self.mean_a * (1 - self.mean_a) / (self.n_a - 1) + self.mean_b * (1 - self.mean_b) / (self.n_b - 1)
 
 
 def task_differences(
@@ -80,4 +89,19 @@ def by_family(tasks: Sequence[TaskDifference]) -> tuple[tuple[float, ...], tuple
 
 def paired_of(tasks: Sequence[TaskDifference]) -> Paired | None:
     """The paired statistics over families; None without a single pair."""
-    return paired(*by_family(tasks)) if tasks else None
+    return paired(*by_family(tasks), _trials(tasks), _noise(tasks)) if tasks else None
+
+
+def _noise(tasks: Sequence[TaskDifference]) -> float:
+    """Standard error that chance inside the trials gives, as yes/no trials show it without bias; a task with a single
+    trial shows nothing and counts as in `variance`."""
+    size = Counter(task.family for task in tasks)
+    return math.sqrt(sum(task.noise / size[task.family] ** 2 for task in tasks)) / len(size)
+
+
+def _trials(tasks: Sequence[TaskDifference]) -> tuple[float, float]:
+    """How many trials of each version, spread evenly over the families, would vary as much as these do."""
+    size = Counter(task.family for task in tasks)
+    first = sum(1 / (size[task.family] ** 2 * task.n_a) for task in tasks)
+    second = sum(1 / (size[task.family] ** 2 * task.n_b) for task in tasks)
+    return len(size) ** 2 / first, len(size) ** 2 / second

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.claims.extract import extract
+from harness.compare.values import ACCEPTED, PROMISES
 from harness.config.anchors import read_anchors
 from harness.config.claims_override import overridden
 from harness.config.definition import read_definition
@@ -68,8 +69,16 @@ def load_suite(path: Path, installed_scorers: Sequence[str], overrides: Override
         profile=toml.get("profile", "smoke"),
         workers=toml.get("workers", 2),
         anchors={folder.name: lock for folder in folders if (lock := read_anchors(folder)) is not None},
+        primary=_primary(path, toml.get("primary", ACCEPTED), scorers),
     )
     return suite, base / toml["expected"] if "expected" in toml else None
+
+
+def _primary(path: Path, name: str, scorers: Sequence[str]) -> str:
+    known = (ACCEPTED, PROMISES, *scorers)
+    if name not in known:
+        raise UsageError("no_such_endpoint", f"{path}: key primary: {name!r} is no endpoint here; {', '.join(known)}")
+    return name
 
 
 def _agents(toml: Mapping[str, Any], base: Path, overrides: Overrides) -> tuple[AgentVersion, ...]:

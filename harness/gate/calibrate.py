@@ -12,10 +12,10 @@ import numpy as np
 
 from harness.compare.calibrated import EVENTS, Calibration, Event, Formula, Level, Model
 from harness.compare.calibration import QUARTER, Point, Share, crossing, reached, unsteady
-from harness.compare.comparison import LEVEL
 from harness.compare.detectable import Components, Rule, components, detectable, halving
 from harness.compare.quantiles import normal_tail
 from harness.compare.values import ACCEPTED
+from harness.compare.verdicts import LEVEL
 from harness.gate.policy import Policy
 from harness.gate.rehearsal import Pool, Rehearsal, Tally, values
 from harness.gate.spending import BLOCK_LEVEL, PASS_LEVEL, bound_at

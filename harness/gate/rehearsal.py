@@ -14,11 +14,12 @@ import numpy as np
 
 from harness.compare.arms import Arm
 from harness.compare.calibration import Draw, Numbers, Places, Truths, draw, lost
-from harness.compare.comparison import MARGIN, compare
+from harness.compare.comparison import compare
 from harness.compare.pseudo import failed_row, joined, picked
 from harness.compare.table import Table
 from harness.compare.union import held_on
 from harness.compare.values import exempt_tasks, values_of
+from harness.compare.verdicts import MARGIN
 from harness.gate.decide import decide
 from harness.gate.policy import Policy
 from harness.model.suite import Lock

@@ -24,6 +24,7 @@ class Suite:
     profile: str  # smoke | full: sample sizes of load and conformance
     workers: int = 2
     anchors: Mapping[str, JsonObject] = field(default_factory=dict)  # task id -> its anchors.lock.json, if any
+    primary: str = "accepted"  # the endpoint that a comparison is mainly about: it has .6 of a page's error
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,5 @@ class Lock:
     # anchors.
     anchors: Mapping[str, Mapping[str, Anchor]] = field(default_factory=dict)  # task id -> scorer -> its scale
     unanchored: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # task id -> scorer -> why it has none
+    # How values are tested, never what they are: not part of the hash.
+    primary: str = "accepted"  # the endpoint that has the large share of a page's error

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.compare.arms import names_of
-from harness.compare.comparison import Comparison, Endpoint
+from harness.compare.comparison import Comparison
 from harness.compare.differing import uncommon_tasks
 from harness.compare.latency import MIN_BLOCKS
 from harness.compare.paired import MIN_FAMILIES
 from harness.compare.values import LOST, Rate
+from harness.compare.verdicts import Endpoint
 from harness.report.aggregate import figure
 from harness.report.fitting import LINES, Part, clipped, fitted, shortened
 from harness.report.parts import Section, Table
@@ -21,8 +22,8 @@ from harness.report.verdict import comparison_verdict
 
 HOW = (
     "Differences are second − first in points, of task means, one per task family; 95 % t interval over families."
-    " Failed trials count 0; void, unmeasured and undetermined ones are left out and counted. Verdicts on single"
-    " scorers follow Holm's correction."
+    " Failed trials count 0; void, unmeasured and undetermined ones are left out and counted. Verdicts of one"
+    " page share one error rate (weighted Holm)."
 )
 _PACES = ("SLOWER", "FASTER", "SAME", "INCONCLUSIVE", "not decided")
 _NAMED = 8  # tasks named in one sentence; the tables have all of them
@@ -116,6 +117,7 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
             for side in comparison.lost
         ],
         "differs_besides_agent": [vars(difference) for difference in comparison.unlike],
+        "assumes": comparison.assumes,
         "diff": comparison.diff,
     }
 
@@ -171,7 +173,7 @@ def _reasons(endpoints: tuple[Endpoint, ...]) -> tuple[tuple[str, str, str], ...
 
 
 def _reason(endpoint: Endpoint) -> str:
-    holm = f" (Holm over {endpoint.corrected} scorers)" if endpoint.corrected > 1 and "p =" in endpoint.why else ""
+    holm = f" (Holm over {endpoint.corrected} tests)" if endpoint.corrected > 1 and "p =" in endpoint.why else ""
     needed = f"; would need {endpoint.needed}" if endpoint.needed else ""
     return f"{endpoint.why}{holm}{needed}"
 
@@ -202,6 +204,7 @@ def _losses(comparison: Comparison, each: int = 1000) -> list[str]:
 
 
 def _remarks(comparison: Comparison) -> Iterator[str]:
+    yield comparison.assumes
     worse = [e.name for e in comparison.endpoints if e.verdict == "WORSE"]
     yield f"Worse beyond chance: {', '.join(worse) or 'no endpoint'}."
     if not comparison.first.lock.families:
@@ -265,11 +268,13 @@ def _claims_table(comparison: Comparison) -> Iterator[Table]:
 def _latency_table(comparison: Comparison, least: int = 1) -> Iterator[Table]:
     rows = []
     for found in comparison.latency:
-        if found.blocks < least:
+        if found.blocks < least and not sum(found.lost):
             continue
         span = "–" if found.low is None or found.high is None else f"{found.low:.2f} to {found.high:.2f}"
         word = found.pace if found.blocks >= MIN_BLOCKS else f"{found.pace}: {found.blocks} of {MIN_BLOCKS} blocks"
-        rows.append((found.task, str(found.blocks), f"{found.ratio:.2f}", span, word))
+        ratio = "–" if found.ratio is None else f"{found.ratio:.2f}"
+        lost = "/".join(f"{n} ({own} own)" if own else str(n) for n, own in zip(found.lost, found.own, strict=True))
+        rows.append((found.task, str(found.blocks), lost, ratio, span, f"{word}; {found.why}" if found.why else word))
     if rows:
-        headers = ("task", "blocks", "p95 second / first", "95 % interval", "verdict")
-        yield Table("Latency, as ratios to the reference of the same block", headers, tuple(rows), (1, 2, 3))
+        headers = ("task", "blocks", "lost 1st/2nd", "p95 second / first", "95 % interval", "verdict")
+        yield Table("Latency, as ratios to the reference of the same block", headers, tuple(rows), (1, 2, 3, 4))

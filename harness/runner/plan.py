@@ -98,6 +98,7 @@ def make_lock(
         },
         anchors={task_id: found for task_id, (found, _) in scales.items()},
         unanchored={task_id: lacking for task_id, (_, lacking) in scales.items()},
+        primary=suite.primary,
         **{key: value for key, value in sealed.items() if key != "agents"},
     )
 

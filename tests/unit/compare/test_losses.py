@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from harness.compare.arms import Arm
-from harness.compare.comparison import Comparison, Endpoint, compare
+from harness.compare.comparison import Comparison, compare
+from harness.compare.verdicts import Endpoint
 from harness.gate.decide import decide
 from harness.gate.policy import Floor, NonInferiority, Policy
 from harness.model.score import NotApplicable, Score, ScoreResult, Unmeasured

@@ -2,12 +2,13 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from harness.compare.paired import MIN_NONZERO, Paired, holm, paired, sign_flip_p, trial_variance
+from harness.compare.paired import MIN_NONZERO, RARE_UNSEEN, Paired, paired, sign_flip_p, trial_variance
 
 SIMULATIONS = 1500
 
@@ -69,20 +70,23 @@ def test_the_t_interval_and_p_are_those_of_an_independent_implementation() -> No
     result = paired([float(v) for v in values], [0.0] * 20)
     oracle = stats.ttest_1samp(values, 0.0)
     span = oracle.confidence_interval(0.95)
-    assert result.p == pytest.approx(oracle.pvalue)
-    assert result.interval() == pytest.approx((span.low, span.high))
-    assert result.z() == pytest.approx(stats.norm.ppf(stats.t.cdf(oracle.statistic, 19)))
+    assert result.t_p == pytest.approx(oracle.pvalue)
+    assert result.p == max(result.t_p or 0, result.flip_p)
+    plain = replace(result, skew=0.0)
+    assert plain.interval() == pytest.approx((span.low, span.high))
+    assert plain.z() == pytest.approx(stats.norm.ppf(stats.t.cdf(oracle.statistic, 19)))
+    assert result.skew == pytest.approx(RARE_UNSEEN * stats.skew(values, bias=False))
+    low, high = result.interval() or (math.nan, math.nan)
+    assert low <= span.low  # skewness widens the side that it threatens, and narrows none
+    assert high >= span.high
 
 
-def test_few_families_or_few_that_differ_never_get_less_error_than_chance_gives() -> None:
-    equal = [0.0] * 24
-    variances = [2 * trial_variance(5, 5)] * 24
-    result = paired(equal, variances)
+def test_few_families_never_get_less_error_than_chance_gives() -> None:
+    equal = paired([0.0] * 11, [2 * trial_variance(5, 5)] * 11)
     # SE within: sqrt(Σ[pA~(1−pA~)+pB~(1−pB~)]/k)/T with p~ = (c+.5)/(k+1)
     p = 5.5 / 6
-    assert result.se == pytest.approx(math.sqrt(24 * 2 * p * (1 - p) / 5) / 24)
-    assert result.floored
-    assert not result.decisive
+    assert equal.se == pytest.approx(math.sqrt(11 * 2 * p * (1 - p) / 5) / 11)
+    assert equal.floored
     few = paired([0.5] * 11, [0.02] * 11)
     assert few.se > 0
     assert not few.decisive
@@ -124,9 +128,3 @@ def test_the_sign_flip_test_agrees_with_the_t_test_where_both_are_good() -> None
     assert sign_flip_p(values + [0.0] * 10) == sign_flip_p(values)
     many = list(np.random.default_rng(2).normal(0.3, 1, 60))
     assert sign_flip_p(many) == pytest.approx(paired(many, [0.0] * 60).p or 0, abs=0.02)
-
-
-def test_holm_is_the_textbook_step_down() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.03, 0.06, 0.06, 0.02))
-    assert holm([0.9, 0.8]) == (1.0, 1.0)
-    assert holm([]) == ()

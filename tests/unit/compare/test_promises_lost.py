@@ -8,9 +8,10 @@ import pytest
 
 from harness.claims.extract import extract
 from harness.compare.arms import Arm, arm
-from harness.compare.comparison import Endpoint, compare
+from harness.compare.comparison import compare
 from harness.compare.union import held_on
 from harness.compare.values import values_of
+from harness.compare.verdicts import Endpoint
 from harness.model.agent import AgentSpec
 from harness.model.score import NotApplicable, Score, ScoreResult, Unmeasured
 from harness.model.trial import Outcome, Scored

@@ -284,12 +284,13 @@ def test_a_baseline_that_a_scorer_cannot_look_at_makes_nobody_worse() -> None:
 def test_which_endpoint_got_worse_is_corrected_over_the_gated_ones() -> None:
     candidate, baseline = sides(Truth(families=24, attempts=6, rate=0.8, spread=0.1, change=-0.09), seed=14)
 
-    def worse(*endpoints: str) -> list[str]:
-        policy = replace(COMPARING, non_inferiority=NonInferiority(endpoints))
+    def worse(*endpoints: str, margin: float = 0.01) -> list[str]:
+        policy = replace(COMPARING, non_inferiority=NonInferiority(endpoints, margin))
         return [r.rule for r in requirements(candidate, baseline, policy) if r.finding == "blocked"]
 
     assert worse("accepted") == ["accepted.worse"]
     assert worse("acceptance") == ["acceptance.worse"]
+    assert worse("acceptance", margin=0.1) == []  # 2.6 points: beyond chance, but the margin allows it
     assert worse("accepted", "acceptance") == []  # each at 2.5 % alone, neither at 1.25 %
     assert worse("accepted", "attacks") == ["accepted.worse"]  # never differs, so it could not be worse
 
