@@ -46,13 +46,16 @@ def sample_of(candidate: Arm, baseline: Arm | None, policy: Policy, runs: Sequen
     why = _unlike((*one, candidate), policy) + (_unlike((*other, baseline), policy) if baseline else ())
     whole, repeated = pooled((*one, candidate)) if not why else (candidate, 0)
     against, again = pooled((*other, baseline)) if baseline and not why else (baseline, 0)
+    spent = [look.attempts for look in earlier if look.spends]
+    sides = (*one, candidate, *other, *((baseline,) if baseline else ()))
     looks = Looks(
         ledger=policy.looks,
-        earlier=tuple(sorted({look.attempts for look in earlier if look.attempts < whole.lock.attempts})),
+        earlier=tuple(sorted({n for n in spent if n < whole.lock.attempts})),
         pooled=tuple(dict.fromkeys(side.run for side in (*one, *other))),
         gone=tuple(dict.fromkeys(gone)),
         repeated=repeated + again,
         unlike=why,
+        unfinished=tuple(dict.fromkeys(side.run for side in sides if not side.table.measured.all())),
         elsewhere=sum(look.versions == versions and look.pair != pair for look in ledger),
     )
     return Sample(whole, against, looks)

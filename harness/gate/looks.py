@@ -41,9 +41,15 @@ class Look:
     at: str = ""
 
     def same_as(self, other: "Look") -> bool:
-        """Whether it is a look at the same run as it was, so that it need not be written again."""
-        one, another = ((each.pair, each.run, each.baseline_run, each.counts) for each in (self, other))
+        """Whether it is a look at the same run as it was, so that it need not be written again. What could not be
+        judged and now can is another look."""
+        one, another = ((each.pair, each.run, each.baseline_run, each.counts, each.spends) for each in (self, other))
         return one == another
+
+    @property
+    def spends(self) -> bool:
+        """Whether anything could be decided by it."""
+        return self.outcome != "INVALID"
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,8 @@ class Looks:
     """What is known of the looks at a pair. ledger: the file, "" = the policy names none; earlier: attempts in the
     sample at each earlier look, rising; pooled: earlier runs that are part of this sample; gone: those that are not
     found any more; repeated: trials that only replay a reply which a later run of the sample holds too; unlike: why
-    runs cannot be one sample; elsewhere: looks at the same versions under another policy or set of tasks."""
+    runs cannot be one sample; elsewhere: looks at the same versions under another policy or set of tasks;
+    unfinished: runs of the sample with trials that are not measured."""
 
     ledger: str = ""
     earlier: tuple[int, ...] = ()
@@ -60,6 +67,7 @@ class Looks:
     repeated: int = 0
     unlike: tuple[str, ...] = ()
     elsewhere: int = 0
+    unfinished: tuple[str, ...] = ()
 
     def bound(self, level: float, declared: Sequence[int], attempts: int) -> float:
         """The bound on the normal score at this look. Declared looks spend the error as declared; where none are, and
@@ -111,6 +119,8 @@ def about(looks: Looks) -> Iterable[Reason]:
     text = f"{count} earlier look{'s' if count != 1 else ''} at this pair in {looks.ledger}"
     if looks.pooled:
         text += f"; one sample with {', '.join(looks.pooled)}"
+    if looks.pooled and looks.unfinished:
+        text += f"; unfinished among them: {', '.join(looks.unfinished)}"
     if looks.repeated:
         text += f"; {looks.repeated} trials replay a reply that another run holds too, and count once"
     if looks.elsewhere:

@@ -136,3 +136,22 @@ def test_a_pinned_baseline_is_one_run_for_every_look(policy: Path, capsys: pytes
     assert "attempts differ between the two runs (4 against 2); the policy says that they may" in reasons or (
         "attempts differ between the two runs (2 against 4)" in reasons
     )
+
+
+def test_what_could_not_be_judged_spent_nothing_and_an_unfinished_run_is_named(
+    policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trials = policy.parent.parent / "runs" / "r1" / "trials"
+    kept = policy.parent / "kept"
+    gone = sorted(path for path in trials.iterdir() if SECOND in path.name)[0]
+    shutil.move(gone, kept)
+    assert gate("r1", policy) == 4
+    assert gate("r2", policy) == 4
+    printed = capsys.readouterr().out
+    assert "unfinished among them: r1" in printed
+    assert "0 earlier looks" in printed
+    shutil.move(kept, gone)
+    assert gate("r2", policy) == 0
+    assert gate("r2", policy) == 0
+    said = [(look["run"], look["outcome"]) for look in lines(policy)]
+    assert said == [("r1", "INVALID"), ("r2", "INVALID"), ("r2", "PASS")]
