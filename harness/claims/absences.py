@@ -69,7 +69,13 @@ _ALL = words(
     rf"{_NONE}\s+{_KNOWN}vulnerabilit(?:y|ies)|{_KNOWN}vulnerabilities\s*[:=|]\s*(?:0|zero|none)|보안 취약점\s?0개?|"
     r"(?:нет|0|ноль) уязвимост\w+|keine Sicherheitslücken|zéro vulnérabilités?"
 )
-_LOST = words(r"(?:zero|no) data[- ]loss(?! (?:during|in|on|when|migrat\w+|window))")
+_LOST = words(
+    r"(?:zero|no) data[- ]loss(?! (?:during|in|on|when|migrat\w+|window))|(?<!迁移)(?:零|无|無)(?:数据|資料|データ)"
+    r"(?:丢失|遗失|遺失|損失|ロス)|数据(?:零|不)丢失|データ(?:損失|ロス)(?:ゼロ|なし)|데이터 ?(?:손실|"
+    r"유실) ?(?:없음|제로|0)|"
+    r"kein(?:e|en)? Datenverlust|sin pérdida de datos|sem perda de dados|(?:sans|zéro) perte de données|"
+    r"без потер[иь] данных|нулев\w+ потер\w+ данных"
+)
 
 _VERSIONED = r"node(?:\.js)?|python|go(?:lang)?|java|rust|ruby|php|typescript|postgres(?:ql)?|mysql|redis|kotlin"
 _VERSION = re.compile(rf"(?<![\w-])(?P<name>{_VERSIONED})\s+v?(?P<number>\d+(?:\.\d+)?)\s?\+", re.IGNORECASE)

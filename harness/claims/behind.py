@@ -4,6 +4,7 @@ Refuses every purpose that is not known to be the service, its users or its code
 """
 
 import re
+from collections.abc import Callable
 
 from harness.claims.script import words
 
@@ -32,6 +33,9 @@ _CODE = words(
 )
 
 
+_CONTEXT = words(r"context|scope|applies to|operations?|endpoints?|workloads?|use case|where")
+
+
 def is_of_a_part(text: str) -> bool:
     """Do the words behind a latency or a rate limit it to one part of the service?"""
     return _limits(text, _SERVICE)
@@ -40,6 +44,14 @@ def is_of_a_part(text: str) -> bool:
 def is_of_some_code(text: str) -> bool:
     """Do the words behind a coverage limit it to some of the code?"""
     return _limits(text, _CODE)
+
+
+def is_limited_by_a_cell(row: str, column: Callable[[int], str]) -> bool:
+    """Does a table's cell headed "Context" or "Scope" limit the row to one part: "Report generation"?"""
+    if not row.lstrip().startswith("|"):
+        return False
+    cells = re.finditer(r"[^|]+", row)
+    return any(_CONTEXT.fullmatch(column(cell.start())) and is_of_a_part(f"for {cell[0].strip()}") for cell in cells)
 
 
 def _limits(text: str, known: re.Pattern[str]) -> bool:

@@ -40,6 +40,8 @@ _BEFORE: tuple[tuple[str, Bound], ...] = (
     ),
     (rf"{_FEWER} than or equal(?:s)? to|<\s?=|≤|=<", "<="),
     (r"(?:greater|more|higher) than or equal(?:s)? to|>\s?=|≥|=>", ">="),
+    (r"(?:at|equal to) or (?:above|over|greater than|higher than|more than|exceeding)", ">="),
+    (r"(?:at|equal to) or (?:below|under|less than|lower than)", "<="),
     (r"up to|as (?:much|many|high) as", UP_TO),
     (
         (

@@ -29,7 +29,8 @@ _OF_CODE = (  # words of a coverage that is not that of the tests as a whole
     r"trac(?:es?|ing)|"
     r"observability|data|cache|edge|errors?|rules?|polic(?:y|ies)|threats?|compliance|controls?|audit|"
     r"translations?|i18n|"
-    r"accessibility|a11y|keywords?|quer(?:y|ies)|models?|domain|business|core|risks?|attacks?|migrations?|snapshots?|"
+    r"accessibility|a11y|ai/ml|ml|mobile|firmware|iot|keywords?|quer(?:y|ies)|models?|domain|business|core|"
+    r"risks?|attacks?|migrations?|snapshots?|"
     r"behaviou?rs?|workflows?|flows?|journeys?|routes?|rls|openapi|swagger|specs?|config\w*|utils?|utilit(?:y|"
     r"ies)|hooks?|"
     r"helpers?|public|exported|payments?|auth\w*|financial|money|happy|services? layer|backup|rollout|"
@@ -62,6 +63,7 @@ _PLAIN = words(  # what may stand before the English word without making it anot
     r"want|see|show|prefer\w*|include|including|covering|python3?|\d+\w*|x|is|be|are|as|by|to|of|in|with|for|on|"
     r"-|i|ii|iii"
 )
+_SOURCES = re.compile(r"(?<![\w/.-])src(?:/[\w-]+)?/?(?![\w/])")  # the code of a package, or all of it
 _ENGLISH = re.compile(r"(?i)coverage")
 _KINDS = re.compile(  # "80% branches, functions, lines": the kinds behind the figure
     rf"\s*(?:of\s+|for\s+|on\s+)?(?P<kinds>{_PART}(?:(?:\s*[,/&+]\s*(?:and |or )?|\s+(?:and|or)\s+){_PART})+)",
@@ -145,7 +147,7 @@ def coverage_kind(clause: str, word: tuple[int, int] | None, figure: tuple[int, 
 
 def _is_plain(modifiers: str) -> bool:
     """Does the last word before "coverage" leave it that of the tests? Not so "Runbook coverage"."""
-    last = re.search(r"([^\W\d_][\w-]*)\W*$", modifiers)
+    last = re.search(r"([^\W\d_][\w-]*)\W*$", _SOURCES.sub("code", modifiers))
     return last is None or bool(_PLAIN.fullmatch(last[1]) or all(map(_PLAIN.fullmatch, last[1].split("-"))))
 
 

@@ -62,7 +62,8 @@ LATENCY = words(
     r"temps de réponse|latence|tiempos? de respuesta|latencia|tempos? de resposta|latência|temp[io] di risposta|latenza"
 )
 COVERAGE = words(
-    r"coverage|覆盖率|覆蓋率|カバレッジ|網羅率|커버리지|покрыти\w+|(?:Test|Code|Zeilen)?abdeckung|couverture|cobertura|"
+    r"coverage|(?:code|test|line|unit)-coverage|(?:test|code)-abdeckung|覆盖率|覆蓋率|カバレッジ|網羅率|"
+    r"커버리지|покрыти\w+|(?:Test|Code|Zeilen)?abdeckung|couverture|cobertura|"
     r"copertura|pokryci\w+|kapsam\w*|jacoco|kover|coverlet|simplecov|pytest-cov|lcov"
 )
 _PERCENT = {"%": 1.0}

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from harness.claims.behind import is_limited_by_a_cell
 from harness.claims.comparators import UP_TO, Bound, beside
 from harness.claims.figures import Figure, figures
 from harness.claims.metrics import MetricWords
@@ -54,6 +55,8 @@ def numeric(clause: str, above: tuple[str, ...] = (), column: Callable[[int], st
             bound = "<="
         if (subject := named(clause, figure, (left, right), above, column(left))) is not None:
             metric, names = subject
+            if metric.metric == "p95_ms" and is_limited_by_a_cell(clause, column):
+                continue
             yield from _stated(clause, figure, metric, names, bound, (left, right))
 
 

@@ -19,6 +19,7 @@ _LABEL_LONGEST = 90  # characters of a line that names what follows it
 _LEAD = re.compile(
     r"\s*(?:[-*+•]|\d{1,9}[.)])\s+\*\*([^*]+?)\s*(?::\*\*|\*\*\s*(?:\([^)]*\))?\s*:)"
 )  # "- **Latency**: …"
+_NAME = re.compile(r"\s*-\s+[\"']?(?:name|metric|sli|slo|indicator|kpi)[\"']?\s*:\s*(\S[^#{}]*?)\s*$", re.IGNORECASE)
 _KEY_SIGNS = str.maketrans("_\"'", "   ")  # api_latency_p95: "< 200 ms"
 _RULE = re.compile(r"^[\s|:+-]*$")  # the line of dashes below a table's header
 
@@ -75,6 +76,8 @@ def passages(lines: Iterable[Line]) -> Iterator[Passage]:
         if stripped.endswith((":", "：")) and len(stripped) <= _LABEL_LONGEST and not first.is_heading and not is_row:
             fresh = stripped
             labels.append((indent, listed, stripped))
+        elif first.block and (name := _NAME.match(raw)):  # - name: "Error rate", with its target on a line below
+            labels.append((indent, listed, f"{plain(name[1]).translate(_KEY_SIGNS).strip()}:"))
         elif listed and (lead := _LEAD.match(raw)):  # names what its nested items are about
             labels.append((indent, listed, f"{plain(lead[1])}:"))
         header = _header(header, text) if is_row else ()

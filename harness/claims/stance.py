@@ -14,7 +14,7 @@ _DENIED = _any(  # anywhere in the sentence
     rf"{_NO}[^.;:!?]{{0,60}}?\b(?:promis\w+|guarant\w+|warrant\w*|pledg\w+|commitments?|obligations?)",
     r"\bguarant\w+ (?:no|nothing)\b|不(?:作|做|予|能)?(?:出)?(?:保证|承诺)|无法保证|(?:不|并非)是?承诺",
     r"\b(?:is|are|be) optional\b|\boptionally\b|\(optional\)|\bnice[- ]to[- ]have\b|\bwould be nice\b",
-    r"\b(?:aspirational|hypothetical)\w*|\bstretch goals?\b",
+    r"\bstarting point\b|\b(?:aspirational|hypothetical)\w*|\bstretch goals?\b",
 )
 _ASKED = _any(r"\?\W*$")
 _WHY = _any(r"^\W*(?:why|how|what|when|where|who|which)\b")
@@ -100,6 +100,8 @@ _RECALLED = _any(
     r"\b(?:effective|observed|measured|estimated|theoretical|realistic|actual)\s+(?:\w+ )?(?:throughput|latency|"
     r"response times?|capacity|rps|coverage|uptime|availability)\b",
     r"\b(?:currently|previously|formerly|historically|in the past|at present|so far|to date|used to|baseline)\b",
+    r"\b(?:has|have|['’]ve)\s+(?:\w+\s+)?(?:processed|handled|maintained|built|scaled|achieved|delivered|served|"
+    r"supported|shipped|led|designed|managed|run|kept|operated)\b",
     r"\b(?:we|i|they|tests?|benchmarks?)\s+(?:measured|observed|saw|recorded|reported|got|achieved|reached|found)\b",
 )
 _TALLIED = _any(

@@ -22,8 +22,11 @@ _SHOWS = words(r"gather\w*|elicit\w*|collect\w*|error budgets?|captur\w*|documen
 _KEYED = re.compile(
     r"^\W*(?:gates?|thresholds?|targets?|minimum|门禁|阈值|目标|要求|最低)\s*[:：]", re.IGNORECASE | re.MULTILINE
 )
+_METRICS = words(
+    r"(?:key |core |main )?metrics|métricas|metricas|métriques|metriken|metriche|метрик\w+|メトリクス|지표"
+)
 _FORM = re.compile(
-    r"[\[{<]\s*[^\W\d][^\]}>\n]*[\]}>]|\$\w|YYYY|[✅❌✓]|"
+    r"^\s*(?:service|app|application)(?:_name)?\s*:\s*[\w\"'-]+\s*$|[\[{<]\s*[^\W\d][^\]}>\n]*[\]}>]|\$\w|YYYY|[✅❌✓]|"
     r"^\W*(?:current|actual|measured|status|results?|example|found|score)\b|^#{1,6} \S.*:",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -41,5 +44,6 @@ def _states(fence: list[Line]) -> bool:
     text = "\n".join(line.text for line in fence)
     language = (fence[0].fence or "").lower()
     heading = fence[0].heading
-    asks = (_ASKS.search(heading) and not _SHOWS.search(heading)) or (COVERAGE.search(heading) and _KEYED.search(text))
+    named = COVERAGE.search(heading) or _METRICS.search(heading)
+    asks = (_ASKS.search(heading) and not _SHOWS.search(heading)) or (named and _KEYED.search(text))
     return language in _LANGUAGES and bool(asks) and not _FORM.search(text)

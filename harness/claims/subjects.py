@@ -19,7 +19,8 @@ AIM = r"targets?|goals?|目标|目標|цель|Ziel\w*|cibles?|objectifs?|objeti
 _GENERIC = re.compile(  # words that leave it to label or heading what a number is about
     rf"(?i)(?<![\w-])(?:{AIM}|min(?:imum)?|max(?:imum)?|at|least|most|must|should|shall|be|is|are|the|"
     r"an?|all|for|of|to|"
-    r"keep|maintain|ensure|achieve|aim|required?|thresholds?|overall|total|stays?|remain|consistently|always|api|"
+    r"keep|maintain|ensure|achieve|aim|required?|thresholds?|commitments?|objective|slos?|slas?|overall|total|"
+    r"stays?|remain|consistently|always|api|"
     r"apis|rest|http|"
     r"standard|typical|default|endpoints?|requests?|responses?|per|instance|on|average|p\d+|\d+(?:th|st|nd|rd)|"
     r"percentile|and|with|under|"
@@ -31,7 +32,8 @@ _GENERIC = re.compile(  # words that leave it to label or heading what a number 
 _BEARS = words(
     r"handl\w+|support\w*|scales?(?: up)? to|scales|scaling(?: up)? to|sustain\w*|withstand\w*|accommodat\w+|"
     r"absorb\w*|cope|copes|serves?|surviv\w+|"
-    r"tolerat\w+|manag\w+|bear|bears|capacity|headroom|scalability|支持|承受|应对|扩展|выдерж\w+|bewältig\w+|"
+    r"tolerat\w+|manag\w+|bear|bears|capacity|headroom|scalability|支持|支撑|支撐|正常服务|正常运行|稳定运行|"
+    r"承受|应对|扩展|выдерж\w+|bewältig\w+|"
     r"supporter|soportar"
 )
 _PLANNED = words(r"(?:plan|design|prepare|architect|think|build)\w* for")  # of a design, not of what it bears
@@ -207,6 +209,8 @@ def _from_above(
     subject = _GENERIC.sub(" ", label or clause[area[0] : span[0]] + " " + clause[span[1] : area[1]]).strip()
     subject = " ".join(subject.split())
     for metric in candidates:
+        if metric.metric.startswith("request_") and not subject and _is_rate(metric, above[:1]):
+            return metric, ((metric.metric, ""),)
         if metric.metric == "p95_ms" and _is_bare(clause, area, span) and not _AT_WORST.fullmatch(label):
             speed = re.fullmatch(r"(?i)(?:api |response )?(?:performance|latency|speed)", label)
             topic = next((m for m in map(LATENCY.search, above) if m), None)
@@ -225,6 +229,17 @@ def _from_above(
             if kind and part and (label or listed or not subject):
                 return metric, tuple((k, "") for k in listed or (part if kind == "coverage_pct" else kind,))
     return None
+
+
+def _is_rate(metric: MetricWords, above: tuple[str, ...]) -> bool:
+    """Does the label or heading right above name the service's own rate: "availability:", then "target: 99.9%"?"""
+    word = next((m for m in map(metric.words.search, above) if m), None)
+    if word is None:
+        return False
+    text, end = word.string, len(word.string)
+    if re.search(r"(?i)success|error|fail|5xx", word[0]):
+        return is_request_rate(text, word.span(), end, 100.0)
+    return is_availability(text, word.span(), end)
 
 
 def _is_topic(topic: re.Match[str], above: tuple[str, ...]) -> bool:
