@@ -59,7 +59,7 @@ def calibration_svg(found: Calibration) -> str:
     """A file of its own: for each model of losses, how often the gate and compare say what about a true loss."""
     panels = tuple(Panel(_title(found, model), tuple(_curves(model)), _marks(found, model)) for model in found.models)
     css = resources.files("harness.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
-    label = "true loss in points of `accepted`; bars are 95 % intervals (Wilson), the dashed line is 80 %"
+    label = "true loss in points of accepted; bars are 95 % intervals (Wilson), the dashed line is 80 %"
     return standalone(chance_plot(panels, label, FOUND), css)
 
 
