@@ -7,7 +7,7 @@ from typing import Final, Literal
 from harness.compare.calibration import Crossing, Share, Unsteady
 from harness.compare.detectable import Cost
 
-Event = Literal["block", "held_back", "worse"]  # the gate BLOCKs; it does not PASS; compare says WORSE
+Event = Literal["block", "held_back", "worse"]  # the gate BLOCKs; it does not PASS; compare says WORSE (primary)
 EVENTS: Final[tuple[Event, ...]] = ("block", "held_back", "worse")
 
 
@@ -55,15 +55,16 @@ class Formula:
 
 @dataclass(frozen=True)
 class Calibration:
-    """One version against itself under one policy. outcomes: of the gate; decided_by: (outcome, rule) -> splits;
-    verdicts: endpoint -> verdict of compare -> splits; paces: splits in which a task was FASTER or SLOWER; pages: in
-    which compare saw any difference; mean: of `accepted`; unsteady: families whose verdict changes between repeats;
-    replayed: the replies are recordings."""
+    """One version against itself under one policy. primary: the page's endpoint; outcomes: of the gate; decided_by:
+    (outcome, rule) -> splits; verdicts: endpoint -> verdict of compare -> splits; paces: splits in which a task was
+    FASTER or SLOWER; pages: in which compare saw any difference; mean: of `accepted`; unsteady: families whose verdict
+    changes between repeats; replayed: the replies are recordings."""
 
     suite: str
     policy: str
     policy_sha256: str
     version: str
+    primary: str
     runs: tuple[str, ...]
     lock_hash: str
     repeats: int

@@ -10,6 +10,7 @@ help where they cannot: SE² = (ω² + σ²/k)/T, and what differs from family t
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -167,6 +168,7 @@ def _first(least: int, most: int, chance: Callable[[int], float]) -> int | None:
     return high
 
 
+@lru_cache(4096)  # a plan asks for a few of them, and the next plan for the same ones
 def _exact_edge(trials: float, margin: float, tail: float) -> float:
     """The mean from which on the exact bound over trials rules a loss of the margin out."""
     low, high = -margin, 1.0

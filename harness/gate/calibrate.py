@@ -13,6 +13,7 @@ import numpy as np
 from harness.compare.calibrated import EVENTS, Calibration, Event, Formula, Level, Model
 from harness.compare.calibration import QUARTER, Point, Share, crossing, reached, unsteady
 from harness.compare.detectable import Components, Rule, components, detectable, halving
+from harness.compare.family import PRIMARY_WEIGHT
 from harness.compare.quantiles import normal_tail
 from harness.compare.values import ACCEPTED
 from harness.compare.verdicts import LEVEL
@@ -49,6 +50,7 @@ def calibrate(
         policy=policy.name,
         policy_sha256=policy.sha256,
         version=pool.label,
+        primary=pool.lock.primary,
         runs=runs,
         lock_hash=pool.lock.hash,
         repeats=pool.repeats,
@@ -101,7 +103,7 @@ def _points(tallies: dict[float, Tally], event: Event) -> list[Point]:
 
 def _share(tally: Tally, event: Event) -> Share:
     if event == "worse":
-        return Share(tally.verdicts.get(ACCEPTED, Counter()).get("WORSE", 0), tally.n)
+        return Share(tally.worse, tally.n)
     hits = tally.outcomes["BLOCK"] if event == "block" else tally.n - tally.outcomes["PASS"]
     return Share(hits, tally.n)
 
@@ -116,6 +118,7 @@ def _sum(one: Tally | None, other: Tally) -> Tally:
         one.outcomes + other.outcomes,
         one.decided_by + other.decided_by,
         verdicts,
+        one.worse + other.worse,
         one.paces + other.paces,
         one.pages + other.pages,
     )
@@ -127,7 +130,8 @@ def _level(loss: float, mean: float, tally: Tally) -> Level:
 
 
 def _formulas(pool: Pool, policy: Policy, each: int, accepted: Components | None) -> Iterator[Formula]:
-    """The gate's BLOCK for a regression, on its endpoint that shows a loss first; compare's WORSE on `accepted`."""
+    """The gate's BLOCK for a regression, on its endpoint that shows a loss first; compare's WORSE on the page's primary
+    endpoint, with the share of the page's error that this has at its first turn."""
     scale = 0.0 if accepted is None else accepted.mean
     rule = policy.non_inferiority
     if rule is not None:
@@ -137,8 +141,10 @@ def _formulas(pool: Pool, policy: Policy, each: int, accepted: Components | None
         known = [(name, components(values(pool, name), pool.families)) for name in rule.endpoints]
         found = [_formula("block", name, parts, each, strict, scale) for name, parts in known if parts is not None]
         yield from sorted(found, key=lambda formula: np.inf if formula.loss is None else formula.loss)[:1]
-    if accepted is not None:
-        yield _formula("worse", ACCEPTED, accepted, each, Rule(LEVEL / 2), scale)
+    main = components(values(pool, pool.lock.primary), pool.families)
+    if main is not None:
+        share = PRIMARY_WEIGHT if len(pool.lock.scorers) else 1.0
+        yield _formula("worse", pool.lock.primary, main, each, Rule(share * LEVEL / 2), scale)
 
 
 def _formula(event: Event, endpoint: str, parts: Components, each: int, rule: Rule, scale: float) -> Formula:

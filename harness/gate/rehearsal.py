@@ -77,13 +77,15 @@ def values(pool: Pool, endpoint: str) -> Numbers:
 
 @dataclass
 class Tally:
-    """What was said of `n` splits: the gate's outcomes and what decided them; compare's verdicts, by endpoint; paces:
-    splits in which a task was FASTER or SLOWER, pages: in which the page held any difference at all."""
+    """What was said of `n` splits: the gate's outcomes and what decided them; compare's verdicts, by endpoint; worse:
+    splits in which it said that of the page's primary endpoint; paces: in which a task was FASTER or SLOWER; pages: in
+    which there was any difference at all."""
 
     n: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     decided_by: Counter[tuple[str, str]] = field(default_factory=Counter)
     verdicts: dict[str, Counter[str]] = field(default_factory=dict)
+    worse: int = 0
     paces: int = 0
     pages: int = 0
 
@@ -120,6 +122,7 @@ class Rehearsal:
         for endpoint in page.endpoints:
             tally.verdicts.setdefault(endpoint.name, Counter())[endpoint.verdict] += 1
         seen = any(e.verdict in ("BETTER", "WORSE") for e in page.endpoints)
+        tally.worse += page.primary.verdict == "WORSE"
         paced = any(latency.pace in ("FASTER", "SLOWER") for latency in page.latency)
         tally.paces += paced
         tally.pages += seen or paced

@@ -22,7 +22,7 @@ _MOST_ENDPOINTS: Final = 3
 _SAYS: Final[dict[Event, str]] = {
     "block": "the gate BLOCKs",
     "held_back": "the gate does not PASS",
-    "worse": "compare says WORSE on accepted",
+    "worse": "compare says WORSE on {primary}",
 }
 _FALSE: Final = ("BETTER", "WORSE")
 
@@ -34,7 +34,13 @@ def calibration_text(found: Calibration) -> str:
         "",
         *aligned([("said of no difference", "splits", "share", "95 %, of the draws"), *_alarms(found)]),
     ]
-    lines += [*_because(found), "", *aligned(_found_rows(found)), *_models(found), *map(_price, found.formulas)]
+    lines += [
+        *_because(found),
+        "",
+        *aligned(_found_rows(found)),
+        *_models(found),
+        *(_price(f, found.primary) for f in found.formulas),
+    ]
     return terminal("\n".join([*lines, "", *_unsteady(found)])) + "\n"
 
 
@@ -135,7 +141,12 @@ def _found_rows(found: Calibration) -> list[tuple[str, ...]]:
     heads = ("in every family" if m.spread == 1 else f"in {_part(m)} families" for m in found.models)
     rows = [("smallest loss found with 80 %", *heads)]
     for event in EVENTS:
-        rows.append((_SAYS[event], *(_crossing(model, event, found.mean) for model in found.models)))
+        rows.append(
+            (
+                _SAYS[event].format(primary=found.primary),
+                *(_crossing(model, event, found.mean) for model in found.models),
+            )
+        )
     return rows
 
 
@@ -155,8 +166,8 @@ def _models(found: Calibration) -> Iterator[str]:
     yield f"points of accepted; each trial of one side fails with one chance, worth 0 on every endpoint{mean}"
 
 
-def _price(formula: Formula) -> str:
-    says = f"{_SAYS[formula.event]}, by variance components:"
+def _price(formula: Formula, primary: str) -> str:
+    says = f"{_SAYS[formula.event].format(primary=primary)}, by variance components:"
     if formula.loss is None or formula.points is None or formula.cost is None:
         return f"{says} no loss on {formula.endpoint} is found with 80 %"
     cost = formula.cost

@@ -114,8 +114,7 @@ def sample(number: int) -> Pool:
 
 def said(tally: Tally) -> dict[str, float]:
     """Shares of the three events."""
-    worse = tally.verdicts["accepted"]["WORSE"]
-    counts = {"block": tally.outcomes["BLOCK"], "held back": tally.n - tally.outcomes["PASS"], "worse": worse}
+    counts = {"block": tally.outcomes["BLOCK"], "held back": tally.n - tally.outcomes["PASS"], "worse": tally.worse}
     return {name: count / tally.n for name, count in counts.items()}
 
 

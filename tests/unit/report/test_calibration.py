@@ -24,6 +24,7 @@ FOUND = Calibration(
     policy="release",
     policy_sha256="ab" * 32,
     version="careful-v1@12345678",
+    primary="accepted",
     runs=("one", "two"),
     lock_hash="cd" * 32,
     repeats=10,
