@@ -6,10 +6,10 @@ is given by `verdicts` only, for all endpoints at once.
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.compare.arms import Arm
-from harness.compare.differing import Difference, unlike
+from harness.compare.differing import TIMED, Difference, other_hosts, unlike
 from harness.compare.latency import LatencyDifference, latency_differences
 from harness.compare.losses import AGAINST, FOR_THE_OTHER, Losses, losses_of
 from harness.compare.tasks import TaskDifference, paired_of, task_differences
@@ -63,7 +63,7 @@ def compare(first: Arm, second: Arm, margin: float = MARGIN) -> Comparison:
     return Comparison(
         first,
         second,
-        endpoints,
+        _timeless(endpoints) if other_hosts(first, second) else endpoints,
         claim_rows(held, first, second),
         latency,
         tuple(task for task in pairings[ACCEPTED].tasks if task.word != "same"),
@@ -94,6 +94,15 @@ def pairing(first: Arm, second: Arm, name: str, held: Held, worst_case: bool = F
     worst_first = paired_of(differences_with(AGAINST, FOR_THE_OTHER)) if lost else None
     worst_second = paired_of(differences_with(FOR_THE_OTHER, AGAINST)) if lost else None
     return Pairing(*rates, tasks, paired_of(tasks), against_first, against_second, worst_first, worst_second)
+
+
+def _timeless(endpoints: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
+    """The endpoints of two sides from different hosts: those that rest on times decide nothing."""
+    why = "measured on different hosts, whose times cannot be compared; both versions on one host would settle it"
+    return tuple(
+        replace(endpoint, verdict="INCONCLUSIVE", why=why, plan=str) if endpoint.name in TIMED else endpoint
+        for endpoint in endpoints
+    )
 
 
 def _losses(side: Arm, other: Arm, names: Iterable[str], held: Held) -> Losses:

@@ -151,3 +151,21 @@ def test_a_gate_decides_no_times_of_different_hosts_either_way() -> None:
     assert "different hosts" in text
     alone = replace(policy, non_inferiority=NonInferiority(("load",)))
     assert decide(host(machine="b")(second), host(machine="a")(first), alone).outcome == "INCONCLUSIVE"
+
+
+def test_an_endpoint_that_rests_on_times_is_not_decided_across_hosts() -> None:
+    first, second = pair(Truth(families=40, attempts=10, rate=0.98, spread=0.01))
+    here, elsewhere = (
+        {e.name: e for e in compare(a, b).endpoints}
+        for a, b in ((first, second), (host(machine="a")(first), host(machine="b")(second)))
+    )
+    assert (here["load"].verdict, elsewhere["load"].verdict) == ("EQUIVALENT", "INCONCLUSIVE")
+    assert "different hosts" in elsewhere["load"].why
+    assert here["accepted"].verdict == elsewhere["accepted"].verdict
+
+
+@pytest.mark.parametrize("name", ["accepted", "acceptance", "nothing of the kind"])
+def test_the_suite_names_the_primary_endpoint(name: str) -> None:
+    first, second = (lock(primary=name)(side) for side in pair())
+    found = compare(first, second)
+    assert found.primary.name == (name if name == "acceptance" else "accepted")
