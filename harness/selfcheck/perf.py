@@ -115,16 +115,16 @@ def _run(program: Sequence[str], task_folder: Path, folder: Path, trials: int) -
     with log.open("wb") as stream:
         command = [*program, "run", str(suite), "--out", str(folder / "runs")]
         process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT)
-    peak_mb = _peak_mb(process)
+    peak = peak_mb(process)
     wall_s = time.monotonic() - began
     if process.returncode != 0:
         tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
         raise InfrastructureFault("perf_run", f"the measured run ended with {process.returncode}", tail)
     (lock,) = (folder / "runs").glob("*/lock.json")
-    return Child(wall_s, peak_mb, lock.parent)
+    return Child(wall_s, peak, lock.parent)
 
 
-def _peak_mb(process: subprocess.Popen[bytes]) -> float:
+def peak_mb(process: subprocess.Popen[bytes]) -> float:
     """Watch a child to its end; the peak of its resident memory as /proc tells it (ru_maxrss would count ours in)."""
     peak_kb = 0
     while process.poll() is None:

@@ -9,7 +9,7 @@ import pytest
 from harness import plugins
 from harness.errors import InfrastructureFault
 from harness.sandbox.fake import FakeSandbox, Scripted
-from harness.selfcheck import perf, perf_store
+from harness.selfcheck import perf, perf_growth, perf_store
 
 ROOT = Path(__file__).parents[3]
 TASK = ROOT / "fixtures/tasks/greeting"
@@ -62,3 +62,17 @@ def test_store_and_report_are_measured_on_what_they_say(tmp_path: Path) -> None:
     figure = perf_store.scan_time(tmp_path, stored=20)
     assert figure.name == "read 20 trials"
     assert len(list((tmp_path / "scan/trials").iterdir())) == 20
+
+
+@pytest.mark.slow
+def test_growth_is_measured_on_the_real_program_and_leaves_nothing(tmp_path: Path) -> None:
+    program = (sys.executable, "-c", "from harness.cli.main import entry; entry()")
+    figures = list(perf_growth.growth(program, tmp_path, 48))
+    assert [figure.name.partition(",")[0] for figure in figures] == [
+        *("compare", "compare", "gate", "report", "memory", "report.html")
+    ]
+    assert [figure.target for figure in figures] == [120, 10, 15, 30, 1000, 5]
+    assert all(figure.value > 0 for figure in figures)
+    assert not list(tmp_path.glob("growth-*/"))
+    with pytest.raises(InfrastructureFault):
+        list(perf_growth.growth((sys.executable, "-c", "raise SystemExit(70)"), tmp_path, 48))
