@@ -25,7 +25,7 @@ HOW = (
     " Failed trials count 0; void, unmeasured and undetermined ones are left out and counted. Verdicts of one"
     " page share one error rate (weighted Holm)."
 )
-_PACES = ("SLOWER", "FASTER", "SAME", "INCONCLUSIVE", "not decided")
+_PACES = ("SLOWER", "FASTER", "SAME", "INCONCLUSIVE")
 _NAMED = 8  # tasks named in one sentence; the tables have all of them
 _ENDPOINT_HEADERS = ("endpoint", "first", "second", "difference", "95 % interval", "tasks +/=/−", "verdict")
 
@@ -69,7 +69,7 @@ def comparison_text(comparison: Comparison, where: str = "", limit: int = LINES,
     tasks = _task_rows(comparison.endpoints, least=len(comparison.endpoints) if few else 0)
     headers = ("endpoint / task", "family", "first", "second", "difference")
     undecided = [found.task for found in comparison.latency if found.blocks < MIN_BLOCKS]
-    late = [f"Latency is not decided on {', '.join(undecided)}: fewer than {MIN_BLOCKS} blocks on both."]
+    late = [f"Latency is not decided on {_some(undecided)}: fewer than {MIN_BLOCKS} blocks on both."]
     tables: list[Part] = [(t.caption, [f"{t.caption}:", *aligned([t.headers, *t.rows])]) for t in _tables(comparison)]
     parts: list[Part] = [
         ("endpoints", aligned([_ENDPOINT_HEADERS, *(_row(e) for e in comparison.endpoints)])),
@@ -212,8 +212,8 @@ def _remarks(comparison: Comparison) -> Iterator[str]:
     flipped = [f"{t.task} ({figure(t.mean_a)} → {figure(t.mean_b)})" for t in comparison.flipped]
     yield f"Tasks whose accepted rate changed: {_some(flipped) or 'none'}."
     paces = {pace: [f.task for f in comparison.latency if f.pace == pace] for pace in _PACES}
-    told = (f"{pace} on {len(tasks)} tasks ({_some(tasks)})" for pace, tasks in paces.items() if tasks)
-    if comparison.latency:
+    told = tuple(f"{pace} on {len(tasks)} tasks ({_some(tasks)})" for pace, tasks in paces.items() if tasks)
+    if told:
         yield f"Latency: {'; '.join(told)}."
 
 

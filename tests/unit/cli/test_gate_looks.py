@@ -58,6 +58,7 @@ def test_each_run_is_one_look_and_the_sample_grows(policy: Path, capsys: pytest.
     assert "run `harness gate` again" not in (policy.parent.parent / "runs" / "r3" / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_the_figures_are_those_of_all_runs_together(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     policy.write_text(POLICY + '[[floors]]\nendpoint = "accepted"\nat_least = 0.1\nbound = "point"\n')
     for run, n in (("r1", 24), ("r2", 48)):
@@ -97,6 +98,7 @@ def test_a_damaged_ledger_is_refused_with_file_and_line(policy: Path, capsys: py
     assert f"'{ledger}': line 2" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_declared_looks_are_counted_over_all_runs(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     policy.write_text(POLICY + "looks = [2, 4]\n")
     assert gate("r1", policy) != 2
@@ -105,6 +107,7 @@ def test_declared_looks_are_counted_over_all_runs(policy: Path, capsys: pytest.C
     assert "6 attempts is not a declared look (2, 4)" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_another_policy_or_version_is_another_pair_and_the_first_is_said(
     policy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,6 +129,7 @@ def test_runs_that_were_measured_unlike_are_no_sample(policy: Path, capsys: pyte
     assert "r1 and r2 differ in profile ('full' against 'smoke')" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_pinned_baseline_is_one_run_for_every_look(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     policy.write_text(POLICY.replace("[non_inf", 'may_differ = ["seed"]\n[non_inf'))
     for run in ("r2", "r3"):
