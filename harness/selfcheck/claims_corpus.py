@@ -23,7 +23,7 @@ from harness.config.definition import read_definition
 
 Half = Literal["tuned", "second", "fresh"]
 LABELS = Path(__file__).parents[2] / "tests" / "unit" / "claims" / "corpus" / "labels.jsonl"
-_LAST_ROUND = 11
+_LAST_ROUND = 12
 _PARTS_OF_A_REPLY = ("reply_sections", "deliverables", "reply_json_keys")
 
 
