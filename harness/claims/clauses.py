@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 _CLAUSE = re.compile(r"(?<=[;!?])\s+|(?<=\.)\s+(?=[^\W\d_a-zа-я])|(?<=[。;!?])(?=.)")
 _SEGMENT = re.compile(
-    r"[,;|]\s+|[、。()\[\]]\s*|\s+(?:and|but|plus|while|und|et|y|e|и)\s+|\s[-–—]+\s|\s\|$|且|并且|以及", re.IGNORECASE
+    r"[,;|]\s+|[、。()\[\]]\s*|\s+(?:and|but|plus|while|und|et|y|e|и)\s+|\s[-–—]+\s|\s\|$|且|并且|"
+    r"以及",
+    re.IGNORECASE,
 )
 
 

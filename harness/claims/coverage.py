@@ -120,7 +120,7 @@ def coverage_kind(clause: str, word: tuple[int, int] | None, figure: tuple[int, 
     else:
         modifiers = noun_phrase(clause[: word[0]])
         if _LINES.fullmatch(beside):
-            return "coverage_pct"
+            return None if is_of_some_code(after[: segment(after, 0, 1)[1]]) else "coverage_pct"
         of_it = re.match(r"\s*\+?\s*((?:(?!(?:for|of|on|in|across|with)\b)[\w-]+\s*){1,2})", after)
         if of_it and _SCOPED_COVERAGE.search(of_it[1].replace("-", " ")):
             return None
@@ -136,6 +136,8 @@ def coverage_kind(clause: str, word: tuple[int, int] | None, figure: tuple[int, 
     if _SCOPED_COVERAGE.search(modifiers) or (label and not named_in_label and _SCOPED_COVERAGE.search(label)):
         return None
     if label and not named_in_label and _HAN_LABEL.search(label):
+        return None
+    if word and word[1] <= figure[0] and _HAN_LABEL.search(clause[word[1] : figure[0]].rpartition("、")[2]):
         return None
     if word and _SCOPED_HAN.search(clause[max(0, word[0] - 12) : word[0]]):
         return None
@@ -158,6 +160,11 @@ def _tail(clause: str, word: tuple[int, int] | None, figure: tuple[int, int]) ->
         return clause[min(word[1] if word else figure[1], figure[1]) : right]
     first = re.search(r"\d", clause[word[1] :])
     return clause[word[1] : word[1] + (first.start() if first else 0)] + " ; " + clause[max(left, word[1]) : right]
+
+
+def is_a_kind(subject: str) -> bool:
+    """Is it nothing but the name of a kind: 语句, 分支?"""
+    return bool(_LINES.fullmatch(subject) or BRANCH.fullmatch(subject))
 
 
 def part_of_coverage(subject: str) -> str | None:

@@ -130,6 +130,8 @@ def is_request_rate(clause: str, word: tuple[int, int], end: int, value: float) 
     if "success rate" in named and not re.search(r"(?i)request|api|http|response", phrase):
         return value >= 99 and not re.search(r"\w{3}", phrase)
     after = clause[max(end, word[1]) :]
+    if re.match(r"\W*(?:due to|caused by|because of)\b", after):
+        return False
     of = re.match(r"[^,.;|]*?\b(?:for|of|in|on)\b([^,.;|]*)", after)
     what = re.match(r"\s*((?:[\w-]+\s+){1,2})(?:failures?|errors?)\b", after)  # "< 0.1% integration failures"
     return not any(map(_RATE_OF.search, (phrase, named, of[1] if of else "", what[1] if what else "")))

@@ -42,6 +42,7 @@ _UNHEADED = _any(
     r"\balert(?:s|ing)?\b",
     r"\b(?:escalation|rollback|scaling|abort|stop) (?:triggers?|criteria|conditions?|polic(?:y|ies)|thresholds?)\b",
     r"\bred flags?\b",
+    r"^\W*(?:\d+[.)]\s*)?(?:test|scenario) \d+\b|\b(?:spike|stress|soak|fail-?over|breakpoint|endurance) tests?\b",
     r"\b(?:common|typical|usual|popular|industry|illustrative) (?:sl[oia]s?|targets?|benchmarks?|baselines?|values)\b",
     r"(?:常见|典型|常用)(?:的)?\s?(?:sl[oia]|目标|指标)",
     r"\bwhen to (?:run|use|invoke|escalate|call|alert|scale|roll)\b",

@@ -6,7 +6,7 @@ Refuses a figure that no word of its sentence, column, label or heading gives a 
 import re
 
 from harness.claims.clauses import segment
-from harness.claims.coverage import BRANCH, coverage_kind, coverage_kinds, listed_behind, part_of_coverage
+from harness.claims.coverage import BRANCH, coverage_kind, coverage_kinds, is_a_kind, listed_behind, part_of_coverage
 from harness.claims.figures import Figure
 from harness.claims.metrics import COVERAGE, LATENCY, METRICS, MetricWords
 from harness.claims.parts import is_store, names_a_path, names_a_sort
@@ -26,7 +26,7 @@ _GENERIC = re.compile(  # words that leave it to label or heading what a number 
     r"percentile|and|with|under|"
     r"load|normal|"
     r"peak|performance|speed|quality|gate|metric|value|lines?|statements?|x)(?![\w-])|目标|要求|达到|保持|确保|"
-    r"目標|必須|阈值|门禁|最低|"
+    r"目標|必須|阈值|门禁|最低|整体|总体|全体|总的?|전체|"
     r"[^\w]|_|\d"
 )
 _BEARS = words(
@@ -73,7 +73,8 @@ def named(
     percentile = stated_beside(clause, figure.span[1])
     if percentile and candidates and candidates[0].metric == "p95_ms":
         nearest = nearest or (candidates[0], percentile)
-    if nearest is None and _is_bare(clause, (left, right), span):
+    broad = bool(candidates) and candidates[0].metric == "p95_ms"
+    if nearest is None and _is_bare(clause, (left, right), span, broad):
         whole = len(clause) if not clause.lstrip().startswith("|") else right  # the cells that follow are comments
         nearest = _nearest(candidates, clause, (0, whole), figure.span)
     if nearest is None:
@@ -115,9 +116,10 @@ def _nearest(
     return candidates[index], word
 
 
-def _is_bare(clause: str, area: tuple[int, int], span: tuple[int, int]) -> bool:
-    """Does the segment name nothing of its own besides the figure?"""
+def _is_bare(clause: str, area: tuple[int, int], span: tuple[int, int], broad: bool = False) -> bool:
+    """Does the segment name nothing of its own besides the figure? broad: a class of requests is nothing of its own."""
     rest = clause[area[0] : span[0]] + " " + clause[span[1] : area[1]]
+    rest = _WHOLE_ROW.sub(" ", rest) if broad else rest
     return not re.search(r"\w", _GENERIC.sub(" ", BRANCH.sub(" ", rest)))
 
 
@@ -177,7 +179,7 @@ def _from_column(metric: MetricWords, clause: str, figure: Figure, column: str) 
     if metric.metric == "coverage_pct":
         if part_of_coverage(" ".join(_GENERIC.sub(" ", row).split())) != "coverage_pct":
             return None
-    elif re.search(r"[^\W\d_]", _WHOLE_ROW.sub(" ", LATENCY.sub(" ", row))) or names_a_path(row):
+    elif not _is_broad(row) or names_a_path(row):
         return None
     end = len(column)
     word = metric.words.search(column)
@@ -208,13 +210,14 @@ def _from_above(
     label = label_of(clause, span[0])
     subject = _GENERIC.sub(" ", label or clause[area[0] : span[0]] + " " + clause[span[1] : area[1]]).strip()
     subject = " ".join(subject.split())
+    row = clause.lstrip().startswith("|")  # a row that names a class of requests is one of several
     for metric in candidates:
         if metric.metric.startswith("request_") and not subject and _is_rate(metric, above[:1]):
             return metric, ((metric.metric, ""),)
-        if metric.metric == "p95_ms" and _is_bare(clause, area, span) and not _AT_WORST.fullmatch(label):
+        if metric.metric == "p95_ms" and _is_bare(clause, area, span, not row) and not _AT_WORST.fullmatch(label):
             speed = re.fullmatch(r"(?i)(?:api |response )?(?:performance|latency|speed)", label)
             topic = next((m for m in map(LATENCY.search, above) if m), None)
-            if speed or (topic and not subject and _is_topic(topic, above)):
+            if speed or (topic and not (subject if row else not _is_broad(subject)) and _is_topic(topic, above)):
                 return metric, inherited(clause, figure, topic.string if topic else "")
         if metric.metric == "coverage_pct":
             named = next((m for m in map(COVERAGE.search, above) if m), None)
@@ -226,9 +229,14 @@ def _from_above(
             item = " ".join(_GENERIC.sub(" ", f"{label} {own}").split()) if label else subject
             part = part_of_coverage(item)
             listed = listed_behind(clause, figure.span[1])
-            if kind and part and (label or listed or not subject):
+            if kind and part and (label or listed or not subject or is_a_kind(subject)):
                 return metric, tuple((k, "") for k in listed or (part if kind == "coverage_pct" else kind,))
     return None
+
+
+def _is_broad(text: str) -> bool:
+    """Is it the service, or a broad class of its requests?"""
+    return not re.search(r"[^\W\d_]", _WHOLE_ROW.sub(" ", LATENCY.sub(" ", text)))
 
 
 def _is_rate(metric: MetricWords, above: tuple[str, ...]) -> bool:
