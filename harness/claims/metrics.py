@@ -69,7 +69,7 @@ COVERAGE = words(
 _PERCENT = {"%": 1.0}
 
 # Order matters only between metrics that share a unit: the nearest word wins, then the earlier row.
-METRICS: tuple[MetricWords, ...] = (
+SERVICE: tuple[MetricWords, ...] = (
     MetricWords(
         "p95_ms",
         "ms",
@@ -134,107 +134,6 @@ METRICS: tuple[MetricWords, ...] = (
             r"rate[- ]?limit\w*|limits?|limited|throttl\w+|quota|per (?:\w+ )?(?:user|ip|client|key|token|tenant|"
             r"caller|account)|"
             r"free tier|free|rpd|tpm|(?:/|per |a )(?:day|month)|per request|burst|max_rpm|限流|database queries|cache"
-        ),
-    ),
-    MetricWords(
-        "files",
-        "files",
-        words(r"files?"),
-        {"files": 1.0},
-        "low",
-        counted=True,
-        stop=words(
-            r"uploads?|uploaded|attachments?|open files?|log files?|reads?|reading|scan\w*|analy[sz]\w+|review\w*|"
-            r"load\w*|"
-            r"scope|combined|group\w*|merg\w*|split\w*|at a time|at once|simultaneous\w*|in parallel|search\w*|"
-            r"look\w*|inspect\w*|explor\w*|list\w*|"
-            r"context|reference\w*|fetch\w*|examin\w+|codebase|"
-            r"per (?!deliver|response|repl|submission|task|answer|run\b|message|change|pr\b|pull|commit)\w+|"
-            r"(?:each|every) (?:module|package|folder|directory|component|commit|pull request|pr|endpoint|layer)"
-        ),
-        reply=True,
-    ),
-    MetricWords(
-        "iterations",
-        "iterations",
-        words(r"iterations?|rounds?"),
-        {"iterations": 1.0},
-        "low",
-        counted=True,
-        stop=words(
-            r"bcrypt|pbkdf2?|argon\w*|hash\w*|salt\w*|review|reviews|reviewers?|feedback|questions?|clarif\w+|"
-            r"interview|"
-            r"discussion|"
-            r"debate|retry|retries|training|warm-?up|load|benchmark\w*|cost"
-        ),
-        reply=True,
-    ),
-    MetricWords(
-        "turns",
-        "turns",
-        words(r"(?:max(?:imum)? )?turns?(?: limit)?"),
-        {"turns": 1.0},
-        "low",
-        counted=True,
-        stop=words(
-            r"multi-turn|conversation\w*|dialogues?|history|memory|summari\w+|recent|last|previous|keep|users?|chats?"
-        ),
-        reply=True,
-    ),
-    MetricWords(
-        "wall_time_min",
-        "min",
-        words(
-            r"(?:maximum |max )?run ?-?time|wall[- ]?(?:clock )?time|"
-            r"(?:finish|complete|deliver|end)(?: \w+)? (?:task|work|implementation|delivery)s?|per task"
-        ),
-        {"min": 1.0, "s": 1 / 60, "h": 60.0},
-        "low",
-        stop=words(
-            r"ci|pipelines?|builds?|deploy\w*|tests?|suite|incidents?|tickets?|sprint|reviews?|rollback|estimat\w+"
-        ),
-        reply=True,
-    ),
-    MetricWords(
-        "tool_calls",
-        "calls",
-        words(r"tool[- ](?:calls?|uses?)"),
-        {"tool calls": 1.0},
-        "low",
-        counted=True,
-        reply=True,
-        stop=words(
-            r"api calls?|external|upstream|per (?:request|user|second|minute|hour|day|turn|step)|parallel\w*|"
-            r"batch|explor\w*|discovery|initial"
-        ),
-    ),
-    MetricWords(
-        "tokens",
-        "tokens",
-        words(r"tokens?"),
-        {"tokens": 1.0},
-        "low",
-        counted=True,
-        reply=True,
-        stop=words(
-            r"jwt|access|refresh|bearer|api tokens?|per user|sessions?|context|window|hand-?offs?|summar\w+|"
-            r"prompts?|memory|"
-            r"chunk\w*|sections?|messages?|files?|reads?|overlap|budget|cost\w*|briefs?|per (?!response|repl|"
-            r"answer|task)\w+"
-        ),
-    ),
-    MetricWords(
-        "reply_words",
-        "words",
-        words(r"words?"),
-        {"words": 1.0},
-        "low",
-        counted=True,
-        reply=True,
-        stop=words(
-            r"password\w*|dictionary|summar\w+|descriptions?|titles?|commits?|comments?|sections?|paragraphs?|"
-            r"docstrings?|"
-            r"names?|sentences?|bullets?|per (?!response|repl|answer)\w+"
         ),
     ),
 )

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from harness.claims.behind import is_limited_by_a_cell
 from harness.claims.comparators import UP_TO, Bound, beside
 from harness.claims.figures import Figure, figures
+from harness.claims.generic import AIM
 from harness.claims.metrics import MetricWords
 from harness.claims.percentiles import SHARE, Named
 from harness.claims.script import words
-from harness.claims.subjects import AIM, named
+from harness.claims.subjects import named
 from harness.model.claim import Op
 
 _ROUGHLY = re.compile(
