@@ -6,7 +6,7 @@ Refuses to print and to judge; terminal escapes are stripped where text is writt
 from collections.abc import Sequence
 from typing import Any
 
-from harness.claims.extract import conflicts, where
+from harness.claims.conflicts import conflicts, where
 from harness.claims.hold import enforceable
 from harness.model.agent import AgentSpec
 from harness.model.claim import Claim

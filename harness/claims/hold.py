@@ -6,7 +6,7 @@ Refuses to change `accepted`, to extrapolate beyond the test window, and to read
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from harness.claims.extract import conflicts, holds
+from harness.claims.conflicts import conflicts, holds
 from harness.model.claim import Claim, Measured, PromiseResult, PromiseTally, Verdict
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.claims.extract import conflicts, extract, union
+from harness.claims.conflicts import conflicts
+from harness.claims.extract import extract, union
 from harness.model.agent import AgentSpec
 from harness.model.claim import Claim
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.claims.extract import conflicts, extract
+from harness.claims.conflicts import conflicts
+from harness.claims.extract import extract
 from harness.claims.hold import enforceable, hold
 from harness.model.agent import AgentSpec
 from harness.model.claim import Claim, Measured
