@@ -16,14 +16,20 @@ def _log_term(successes: int, trials: int, share: float) -> float:
 
 
 def _at_most(successes: int, trials: int, share: float) -> float:
-    """P(X <= successes) of a binomial; exact to rounding."""
-    if share <= 0.0:
+    """P(X <= successes) of a binomial, to rounding; the tail that lies away from the mean is summed, so that the terms
+    fall and soon say nothing more, however many trials there are."""
+    if share <= 0.0 or successes >= trials:
         return 1.0
     if share >= 1.0:
-        return 1.0 if successes >= trials else 0.0
-    if 2 * successes > trials:  # the shorter of the two tails is summed
+        return 0.0
+    if successes > trials * share:
         return 1.0 - _at_most(trials - successes - 1, trials, 1.0 - share)
-    return min(1.0, sum(math.exp(_log_term(k, trials, share)) for k in range(successes + 1)))
+    odds, total, term, k = (1.0 - share) / share, 0.0, math.exp(_log_term(successes, trials, share)), successes
+    while k >= 0 and term > total * 1e-18:
+        total += term
+        term *= odds * k / (trials - k + 1)
+        k -= 1
+    return min(1.0, total)
 
 
 @lru_cache(maxsize=100_000)  # the same counts come again and again where many trials are read

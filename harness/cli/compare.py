@@ -5,11 +5,10 @@ names what may differ, and says first whatever differs.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 from harness.cli import assembly
-from harness.cli.say import note, out
+from harness.cli.say import machine, note, out
 from harness.cli.sides import across, arms_of, chosen, refuse_incomparable, within
 from harness.compare.arms import Arm
 from harness.compare.comparison import Comparison, compare
@@ -57,7 +56,7 @@ def execute(args: argparse.Namespace) -> int:
         refuse_incomparable(first, second, args.allow)
     found = [compare(first, second, args.margin) for first, second in pairs]
     if args.json:
-        out(json.dumps([comparison_object(comparison) for comparison in found], ensure_ascii=False))
+        out(machine([comparison_object(comparison) for comparison in found]))
     else:
         out(comparisons_text(found, _kept(found, folders[-1])))
     return comparison_verdict(found).code if args.exit_code else 0

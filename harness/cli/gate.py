@@ -7,7 +7,6 @@ differ in more than the agent), 4 when only infrastructure stands in the way (`h
 """
 
 import argparse
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from pathlib import Path
 from harness.cli import assembly
 from harness.cli.ending import bundle_of, loaded_bundle, write_report
 from harness.cli.looks import remember, sample_of
-from harness.cli.say import note, out
+from harness.cli.say import machine, note, out
 from harness.cli.sides import arms_of, chosen, comparison_sections
 from harness.compare.arms import Arm
 from harness.config.policy import load_policy
@@ -59,7 +58,7 @@ def execute(args: argparse.Namespace) -> int:
     _append_for_ci(folder.paths.root / "step-summary.md")
     verdict = gate_verdict(decision)
     if args.json:
-        out(json.dumps({**codec.to_json(decision), "code": verdict.code}))
+        out(machine({**codec.to_json(decision), "code": verdict.code}))
     else:
         out(decision_text(decision, verdict))
         note(f"look at {folder.paths.root / 'report.html'} (also {', '.join(FILES)})")

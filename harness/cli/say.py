@@ -6,9 +6,12 @@ waits for and does not get (a full disk behind `> FILE`) is another matter: that
 
 import contextlib
 import errno
+import json
+import math
 import os
 import stat
 import sys
+from collections.abc import Mapping
 
 from harness.errors import StorageFault
 
@@ -25,6 +28,19 @@ def out(text: str) -> None:
     StorageFault `stdout` when whoever waits for it cannot get it: the disk it goes to is full, or fails.
     """
     _deliver(text if text.endswith("\n") else text + "\n")
+
+
+def machine(value: object) -> str:
+    """A value as one line of JSON that every reader takes: what is no number (a ratio to nothing) is null."""
+    return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple | set | frozenset) else value
 
 
 def flush() -> None:

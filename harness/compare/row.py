@@ -20,6 +20,7 @@ from harness.scorers.promises import measured_from
 ATTACKS: Final = "attacks"  # the one scorer whose silence on criticals says something; others only repeat what it found
 CRITICAL: Final = "confirmed_critical"
 # What needs no person: attacks speak for themselves, and code in tests is not run by the service.
+LEAST_MS: Final = 1e-6  # less is no time that anything took
 SETTLED: Final = ("confirmed", "cannot_run", "in tests")
 
 OutcomeWord = Literal["scored", "failed", "void"]
@@ -167,7 +168,7 @@ def _pair(metrics: Mapping[str, Any]) -> tuple[float, float] | None:
     if metrics.get("in_time") is False:  # a verdict against a limit may stand all the same; a ratio does not
         return None
     own, reference = metrics.get("p95_ms"), metrics.get("reference_p95_ms")
-    if not isinstance(own, int | float) or not isinstance(reference, int | float) or own <= 0 or reference <= 0:
+    if not isinstance(own, int | float) or not isinstance(reference, int | float) or min(own, reference) < LEAST_MS:
         return None
     return float(own), float(reference)
 

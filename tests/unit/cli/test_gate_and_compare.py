@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from harness.cli.main import main
+from harness.cli.say import machine
 from harness.selfcheck.synthetic_runs import FIRST, SECOND, Truth, synthetic_records, synthetic_run
 from harness.store.documents import decode
 from harness.store.run_folder import RunFolder, create_run
@@ -252,3 +253,15 @@ def test_a_gate_says_invalid_for_what_its_policy_does_not_let_differ(
     assert gate("r", policy) == 2
     complaint = capsys.readouterr().err
     assert f"{policy}: key may_differ: 'modle' is nothing that can differ" in complaint
+
+
+def test_machine_output_is_json_whatever_it_holds() -> None:
+    def refuse(word: str) -> float:
+        raise AssertionError(f"{word} is not JSON")
+
+    said = machine({"ratio": float("inf"), "inner": [float("nan"), {"low": float("-inf"), "p": 0.5}], "text": "∞"})
+    assert json.loads(said, parse_constant=refuse) == {
+        "ratio": None,
+        "inner": [None, {"low": None, "p": 0.5}],
+        "text": "∞",
+    }

@@ -45,6 +45,14 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         "1e999, which is no number, at $.outcome.scores[0].metrics.p95_ms",
     ),
     "a very long whole number": (lambda raw: raw.replace(b'"p95_ms": 12.5', b'"p95_ms": 1' + b"0" * 400), "p95"),
+    "an absurd figure": (
+        lambda raw: raw.replace(b'"p95_ms": 12.5', b'"p95_ms": 1e300'),
+        "$.outcome.scores[0].metrics.p95_ms",
+    ),
+    "an absurd count": (
+        lambda raw: raw.replace(b'"samples": 9', b'"samples": 9e200'),
+        "$.outcome.scores[0].metrics.samples",
+    ),
     "null for a figure": (
         lambda raw: raw.replace(b'"p95_ms": 12.5', b'"p95_ms": null'),
         "$.outcome.scores[0].metrics.p95_ms",
