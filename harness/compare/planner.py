@@ -17,7 +17,7 @@ import numpy as np
 from scipy import special
 
 from harness.compare.bounds import most_lost, skewed_quantile
-from harness.compare.paired import MIN_FAMILIES, MIN_NONZERO, Paired
+from harness.compare.paired import MIN_FAMILIES, MIN_NONZERO, RARE_UNSEEN, Paired
 from harness.compare.quantiles import t_quantile
 
 POWER: Final = 0.80
@@ -71,9 +71,14 @@ class Sample:
 
     @property
     def errors(self) -> np.ndarray:
-        """Standard errors as they may come out, equally likely."""
-        df = self.families - 1
+        """Standard errors as they may come out, equally likely; the more skewed the families, the more they vary."""
+        df = (self.families - 1) * 2 / (2 + 1.5 * self.population_skew**2)
         return self.spread * np.sqrt(special.chdtri(df, _NODES) / df / self.families)
+
+    @property
+    def population_skew(self) -> float:
+        """Without what the bounds add for rare losses."""
+        return self.skew / RARE_UNSEEN
 
     def differing(self, level: float) -> float:
         """Chance that so many families differ that both tests can reach the level."""
@@ -88,9 +93,15 @@ class Sample:
         return np.maximum(reach * self.errors - margin, _exact_edge(self.trials, margin, tail))
 
     def below(self, edges: np.ndarray) -> np.ndarray:
-        """Chance of a mean below each edge, for each error."""
+        """Chance of a mean below each edge, for each error: of skewed families the mean and its error go together (the
+        correlation of both for a gamma distribution)."""
         true = self.spread / math.sqrt(self.families)
-        return special.ndtr((edges - self.mean) / true) if true > 0 else (edges > self.mean).astype(float)
+        if true <= 0:
+            return (edges > self.mean).astype(float)
+        together = self.population_skew / math.sqrt(2 + 1.5 * self.population_skew**2)
+        centre = self.mean + together * true * special.ndtri(1 - _NODES)
+        below: np.ndarray = special.ndtr((edges - centre) / (true * math.sqrt(1 - together**2)))
+        return below
 
 
 def verdict_plan(result: Paired, attempts: int, margin: float, level: float = 0.05) -> Plan:

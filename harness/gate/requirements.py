@@ -7,6 +7,7 @@ and every one of the baseline 1. Refuses to call a version worse on too few task
 from collections.abc import Iterator, Mapping
 
 from harness.compare.arms import Arm
+from harness.compare.bounds import unseen_share
 from harness.compare.comparison import pairing
 from harness.compare.family import holm
 from harness.compare.levels import level_of
@@ -33,6 +34,18 @@ def requirements(candidate: Arm, baseline: Arm | None, policy: Policy, looks: Lo
         yield _floor(candidate, floor, held)
     if policy.promises_broken is not None:
         yield from promises(candidate, policy.promises_broken, policy.promises_measured)
+    if rule is not None or any(floor.bound != "point" for floor in policy.floors):
+        yield Reason("information", "assumptions", "note", _assumptions(candidate))
+
+
+def _assumptions(candidate: Arm) -> str:
+    """What the bounds of a decision assume, said once."""
+    families = len({candidate.lock.families.get(task, task) for task in candidate.lock.tasks})
+    return (
+        "bounds take task families for an independent sample of the work that matters; the exact bound near a ceiling"
+        " has the trial as its unit: a loss that is confined to few families it cannot see (none in"
+        f" {families} leaves room for one in {100 * unseen_share(max(1, families)):.0f} % of all)"
+    )
 
 
 def _compared(candidate: Arm, baseline: Arm, rule: NonInferiority, looks: Looks) -> Iterator[Reason]:
@@ -122,12 +135,15 @@ def _floor(candidate: Arm, floor: Floor, held: Held) -> Reason:
     between = f"bounds {' to '.join(bounds)}" if bounds else "no bounds from one family"
     text = f"{floor.endpoint}: {mean} of n = {seen.n}, {between} (families: {seen.families})"
     text += f", asked: {floor.bound} at least {asked}"
+    reach = {"point": worst.mean, "lower": worst.low, "upper": worst.high}[floor.bound]
+    high = seen.mean if floor.bound == "point" else seen.high
+    reached = reach is not None and reaches(reach, floor.at_least)
+    below = high is not None and not reaches(high, floor.at_least)
+    if floor.bound == "lower" and seen.families < MIN_FAMILIES:
+        reached = False
+        text += f"; {seen.families} of {MIN_FAMILIES} task families needed for a lower bound to pass"
     if floor.bound == "point":
-        reached, below = reaches(worst.mean, floor.at_least), not reaches(seen.mean, floor.at_least)
-    else:
-        reach = worst.low if floor.bound == "lower" else worst.high
-        reached = reach is not None and reaches(reach, floor.at_least)
-        below = seen.high is not None and not reaches(seen.high, floor.at_least)
+        text += "; a mean is no bound: a version that is truly at the floor reaches it in about half of all runs"
     finding: Finding = "blocked" if below else "met" if reached else "open"
     lost = rate(values).lost
     if finding == "open" and lost:

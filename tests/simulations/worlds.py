@@ -32,14 +32,19 @@ class World:
 
     def draw(self, times: int, seed: int) -> tuple[Array, Array]:
         """Passed trials of both versions, (times, families) each."""
+        rng = np.random.default_rng((seed, 1))
+        first, second = self.rates(times, seed)
+        return rng.binomial(self.attempts, first).astype(float), rng.binomial(self.attempts, second).astype(float)
+
+    def rates(self, times: int, seed: int) -> tuple[Array, Array]:
+        """True rates of both versions, (times, families) each."""
         rng = np.random.default_rng(seed)
         shape = (times, self.families)
         first = rng.beta(8 * self.base, 8 * (1 - self.base), shape) if self.mixed else np.full(shape, self.base)
         factor = SPREADS[self.spread]
         share = first / self.base if self.mixed else 1.0
         lost = np.where(rng.random(shape) < 1 / factor, self.loss * factor, 0.0) * share
-        second = np.clip(first - lost, 0, 1)
-        return rng.binomial(self.attempts, first).astype(float), rng.binomial(self.attempts, second).astype(float)
+        return first, np.clip(first - lost, 0, 1)
 
 
 def judged(first: Sequence[float], second: Sequence[float], attempts: int) -> Paired:

@@ -221,6 +221,27 @@ def test_one_family_proves_no_bound_but_a_point() -> None:
     assert decide(candidate, None, replace(FLOORED, floors=(Floor("accepted", 0.6, "point"),))).outcome == "PASS"
 
 
+@pytest.mark.parametrize(("families", "finding"), [(2, "open"), (3, "open"), (11, "open"), (12, "met"), (24, "met")])
+def test_a_lower_bound_passes_nobody_on_fewer_than_twelve_families(families: int, finding: str) -> None:
+    candidate, _ = sides(Truth(families=families, attempts=20, rate=1.0, spread=0.0))
+    reason = next(r for r in decide(candidate, None, FLOORED).reasons if r.rule == "accepted.floor")
+    assert reason.finding == finding
+    assert (f"{families} of 12 task families needed" in reason.text) == (finding == "open")
+    worthless, _ = sides(Truth(families=families, attempts=20, rate=0.05, spread=0.0))
+    assert decide(worthless, None, FLOORED).outcome == "BLOCK"
+
+
+def test_a_point_floor_says_what_it_is_worth_and_a_decision_what_it_assumes() -> None:
+    candidate, baseline = sides(GOOD)
+    point = decide(candidate, None, replace(FLOORED, floors=(Floor("accepted", 0.6, "point"),)))
+    assert "a mean is no bound" in next(r.text for r in point.reasons if r.rule == "accepted.floor")
+    assert [r.rule for r in point.reasons if r.rule == "assumptions"] == []
+    for decision in (decide(candidate, None, FLOORED), decide(candidate, baseline, COMPARING)):
+        (said,) = [r for r in decision.reasons if r.rule == "assumptions"]
+        assert (said.stage, said.finding) == ("information", "note")
+        assert "trial as its unit" in said.text
+
+
 def test_failed_deliveries_count_zero() -> None:
     candidate, _ = sides(GOOD)
     failed = edited(candidate, lambda n, _: Failed("start_crash", "exits", "start") if n % 2 else None)
