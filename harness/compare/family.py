@@ -1,7 +1,7 @@
 """The tests of one page as one family: weighted Holm, so that a page of two equal versions seldom says anything.
 
 Refuses to test each endpoint as if it stood alone: 11 % of pages of two equal versions then had some false verdict, and
-13-70 % some false latency verdict over 24 tasks; with one family it is 3-5 % for all together (simulated). The primary
+13-70 % some false latency verdict over 24 tasks; with one family it is 2-3 % for all together (simulated). The primary
 endpoint has .6 of the error, all other endpoints and every task's latency share the rest; what a rejected test leaves
 over goes to the others (Holm 1979; weights: Benjamini & Hochberg 1997).
 """

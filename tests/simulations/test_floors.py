@@ -13,7 +13,9 @@ from tests.simulations.worlds import wilson_low
 TIMES = 1500
 
 
-def reached(families: int, attempts: int, rate: float, weight: float, floor: float, seed: int) -> tuple[int, int]:
+def reached(
+    families: int, attempts: int, rate: float, weight: float, floor: float, seed: int, times: int = TIMES
+) -> tuple[int, int]:
     """Runs whose lower bound reaches the floor, and whose upper bound lies below it. weight: of the beta distribution
     of rates over families, the smaller the more they differ."""
     rng = np.random.default_rng(seed)
@@ -22,7 +24,7 @@ def reached(families: int, attempts: int, rate: float, weight: float, floor: flo
     attempt = np.tile(np.arange(1, attempts + 1, dtype=np.int32), families)
     state = np.full(len(task), STATES.index("scored"), dtype=np.int8)
     passed = missed = 0
-    for _ in range(TIMES):
+    for _ in range(times):
         rates = rng.beta(weight * rate, weight * (1 - rate), families)
         values = Values(names, task, attempt, state, (rng.random(len(task)) < rates[task]).astype(float))
         level = level_of(values, {})

@@ -79,8 +79,3 @@ def test_a_page_of_equal_versions_is_false_in_five_of_a_hundred(families: int, a
         f" paces {paces / times:.3f} (target: Wilson lower bound <= .05)"
     )
     assert wilson_low(wrong, times) <= 0.05
-
-
-def test_a_few_pages() -> None:
-    wrong, primary, _ = false_pages(12, 3, 5, 60, seed=3)
-    assert primary <= wrong <= 8

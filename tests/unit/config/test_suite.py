@@ -79,6 +79,12 @@ def test_parameters_are_part_of_the_version(load: Callable[..., Suite], path: Pa
     assert load().agents[0].digest != before.digest
 
 
+def test_the_primary_endpoint_is_accepted_or_the_one_that_is_named(load: Callable[..., Suite], path: Path) -> None:
+    assert load().primary == "accepted"
+    edited(path, '["acceptance"]\n', '["acceptance"]\nprimary = "acceptance"\n')
+    assert load().primary == "acceptance"
+
+
 def test_all_installed_scorers_where_the_file_names_none(load: Callable[..., Suite], path: Path) -> None:
     edited(path, 'scorers = ["acceptance"]\n', "")
     assert load().scorers == SCORERS
@@ -89,6 +95,13 @@ def test_all_installed_scorers_where_the_file_names_none(load: Callable[..., Sui
     [
         ('tasks = ["greeting"]', 'tasks = ["nowhere"]', "no_such_task", ("'nowhere'", "greeting", "orders")),
         ('["acceptance"]', '["beauty"]', "no_such_scorer", ("'beauty'", "acceptance")),
+        (
+            '["acceptance"]',
+            '["acceptance"]\nprimary = "beauty"',
+            "no_such_endpoint",
+            ("primary", "'beauty'", "promises"),
+        ),
+        ('["acceptance"]', '["acceptance"]\nprimary = "static"', "no_such_endpoint", ("'static'", "acceptance")),
         ("agents/two.md", "agents/one.md", "same_agent_twice", ("same version",)),
         ("agents/two.md", "agents/three.md", "unreadable", ("three.md",)),
         ("schema = 1", "schema = 2", "invalid_input", ("schema", "format number")),
