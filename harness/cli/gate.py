@@ -3,7 +3,8 @@
 Refuses to measure and to re-score: it judges the records as they are.
 
 Exit codes: 0 PASS · 1 BLOCK · 3 INCONCLUSIVE · INVALID: 2 when an input must be changed (policy, tasks, runs that
-differ in more than the agent), 4 when only infrastructure stands in the way (`harness resume` may help).
+differ in more than the agent, a damaged ledger of looks), 4 when only infrastructure stands in the way (`harness
+resume` may help). A run that the ledger names and that is gone leaves the decision INCONCLUSIVE.
 """
 
 import argparse
