@@ -76,12 +76,12 @@ def loaded_bundle(side: Arm) -> Bundle:
     return Bundle(side.run, side.lock, records, arms=(side,), left_out=left_out)
 
 
-def write_report(folder: RunFolder, bundle: Bundle, formats: Sequence[Format]) -> tuple[Path, ...]:
-    """Render and write; returns the files written."""
+def write_report(folder: RunFolder, bundle: Bundle, formats: Sequence[Format], pages: bool = True) -> tuple[Path, ...]:
+    """Render and write; returns the files written. pages: also the files of trials that lie beside a large report."""
     written = []
-    if "html" in formats:
+    if "html" in formats and pages:
         remove_tree(folder.paths.root / FOLDER)
-    for name, content in render(bundle, formats).items():
+    for name, content in render(bundle, formats, pages=pages).items():
         make_folder((folder.paths.root / name).parent)
         write_atomic(folder.paths.root / name, content)
         written.append(folder.paths.root / name)

@@ -24,8 +24,9 @@ from harness.errors import UsageError
 from harness.gate.decide import decide, judged
 from harness.gate.policy import Policy
 from harness.model.decision import Decision
+from harness.report.beside import FOLDER
 from harness.report.decision import decision_csv, decision_junit, decision_text, step_summary
-from harness.report.render import FORMATS
+from harness.report.render import FORMATS, Format
 from harness.report.sarif import sarif_document
 from harness.report.verdict import gate_verdict
 from harness.store import codec
@@ -34,6 +35,7 @@ from harness.store.documents import encode
 from harness.store.reader import find_run
 from harness.store.run_folder import RunFolder, open_run
 
+TOLD_IN: tuple[Format, ...] = ("html", "md", "json")
 FILES = ("decision.json", "gate-junit.xml", "gate.csv", "gate-sarif.json", "step-summary.md")
 
 
@@ -55,7 +57,12 @@ def execute(args: argparse.Namespace) -> int:
     baseline = open_run(find_run(args.baseline, args.out)) if args.baseline else None
     arms = arms_of(folder, args.verify)
     decision = decide_run(folder, load_policy(args.policy), args.policy, baseline, args.out, arms)
-    write_report(folder, bundle_of(folder, arms=arms), FORMATS)
+    bundle = bundle_of(folder, arms=arms)
+    beside = folder.paths.root / FOLDER
+    if bundle.left_out and beside.is_dir():  # of a run this large, only what a decision is told in is written again
+        write_report(folder, bundle, TOLD_IN, pages=False)
+    else:
+        write_report(folder, bundle, FORMATS)
     _append_for_ci(folder.paths.root / "step-summary.md")
     verdict = gate_verdict(decision)
     if args.json:

@@ -6,6 +6,7 @@ Refuses to invent what only the records say: such cells are empty, and the repor
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -38,8 +39,13 @@ def csv_of(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> bytes
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([csv_cell(value) for value in row] for row in rows)
+    writer.writerows([_cell(value) if isinstance(value, str) else value for value in row] for row in rows)
     return out.getvalue().encode("utf-8")
+
+
+@lru_cache(maxsize=100_000)  # of a large run the same few texts come again and again
+def _cell(value: str) -> object:
+    return csv_cell(value)
 
 
 def large_trials_csv(bundle: Bundle) -> bytes:

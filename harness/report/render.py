@@ -32,11 +32,13 @@ ONE_PAGE: Final = 1500  # trials; more never fit into ONE_FILE
 FORMATS: Final[tuple[Format, ...]] = ("html", "md", "junit", "sarif", "csv", "json")
 
 
-def render(bundle: Bundle, formats: Sequence[Format] = FORMATS, files_at: str = "") -> Mapping[str, bytes]:
+def render(
+    bundle: Bundle, formats: Sequence[Format] = FORMATS, files_at: str = "", pages: bool = True
+) -> Mapping[str, bytes]:
     """File name → content for the formats asked for. The same bundle gives the same bytes.
 
     files_at: where a server shows the run's stored files, as a relative URL, e.g. `files/`; the page then leads to
-    them. "" for a page that stands alone, without any link that leaves it.
+    them. "" for a page that stands alone, without any link that leaves it. pages: also the files of trials beside it.
     """
     verdict = run_verdict(bundle.tally, lost=bundle.lost, refused=bundle.refused)
     files: dict[str, bytes] = {}
@@ -49,7 +51,7 @@ def render(bundle: Bundle, formats: Sequence[Format] = FORMATS, files_at: str = 
         sections = _sections(bundle)
         listed = leaves_section(bundle) if bundle.left_out else trials_section(bundle, trials)
         if "html" in formats:
-            files |= _html(bundle, verdict, sections, listed, trials, files_at)
+            files |= _html(bundle, verdict, sections, listed, trials, files_at, pages)
         if "md" in formats:
             files["report.md"] = markdown_page(bundle, verdict, _with(sections, listed), trials)
     if "json" in formats:
@@ -82,6 +84,7 @@ def _html(
     listed: Section,
     trials: tuple[Explained, ...],
     files_at: str,
+    pages: bool,
 ) -> dict[str, bytes]:
     """One page, or, where that would be too large, one with its trials in files beside it."""
     if not bundle.left_out and len(trials) <= ONE_PAGE:
@@ -90,8 +93,9 @@ def _html(
             return {"report.html": page}
     sections = _with(sections, leaves_section(bundle))
     by_name = {trial.name: trial for trial in trials}
-    pages = {leaf.name: leaf_page(bundle, leaf, by_name, files_at) for leaf in leaves(bundle)}
-    return {"report.html": html_page(bundle, verdict, sections, (), files_at, beside=True), **pages}
+    wanted = leaves(bundle) if pages else ()
+    beside = {leaf.name: leaf_page(bundle, leaf, by_name, files_at) for leaf in wanted}
+    return {"report.html": html_page(bundle, verdict, sections, (), files_at, beside=True), **beside}
 
 
 def _with(sections: tuple[Section, ...], listed: Section) -> tuple[Section, ...]:
