@@ -56,9 +56,9 @@ class Formula:
 @dataclass(frozen=True)
 class Calibration:
     """One version against itself under one policy. primary: the page's endpoint; outcomes: of the gate; decided_by:
-    (outcome, rule) -> splits; verdicts: endpoint -> verdict of compare -> splits; paces: splits in which a task was
-    FASTER or SLOWER; pages: in which compare saw any difference; mean: of `accepted`; unsteady: families whose verdict
-    changes between repeats; replayed: the replies are recordings."""
+    (outcome, rule) -> splits; verdicts: endpoint -> verdict of compare -> splits; alarms: BLOCKs for a regression;
+    paces: splits in which a task was FASTER or SLOWER; pages: in which compare saw any difference; mean: of `accepted`;
+    unsteady: families whose verdict changes between repeats; replayed: the replies are recordings."""
 
     suite: str
     policy: str
@@ -78,6 +78,7 @@ class Calibration:
     outcomes: Mapping[str, int]
     decided_by: Mapping[tuple[str, str], int]
     verdicts: Mapping[str, Mapping[str, int]]
+    alarms: int
     paces: int
     pages: int
     mean: float | None

@@ -77,14 +77,17 @@ def values(pool: Pool, endpoint: str) -> Numbers:
 
 @dataclass
 class Tally:
-    """What was said of `n` splits: the gate's outcomes and what decided them; compare's verdicts, by endpoint; worse:
-    splits in which it said that of the page's primary endpoint; paces: in which a task was FASTER or SLOWER; pages: in
+    """What was said of `n` splits: the gate's outcomes and what decided them; compare's verdicts, by endpoint.
+
+    alarms: BLOCKs for a regression, false where there is none (a floor or safety may block with reason); worse: splits
+    in which compare said that of the page's primary endpoint; paces: in which a task was FASTER or SLOWER; pages: in
     which there was any difference at all."""
 
     n: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     decided_by: Counter[tuple[str, str]] = field(default_factory=Counter)
     verdicts: dict[str, Counter[str]] = field(default_factory=dict)
+    alarms: int = 0
     worse: int = 0
     paces: int = 0
     pages: int = 0
@@ -116,12 +119,14 @@ class Rehearsal:
         decision = decide(candidate, baseline, self.policy)
         tally.n += 1
         tally.outcomes[decision.outcome] += 1
+        decisive = [r for r in decision.reasons if r.finding == "blocked" and r.rule in decision.decided_by]
         tally.decided_by.update((decision.outcome, rule) for rule in decision.decided_by)
         margin = self.policy.non_inferiority.margin if self.policy.non_inferiority else MARGIN
         page = compare(baseline, candidate, margin)
         for endpoint in page.endpoints:
             tally.verdicts.setdefault(endpoint.name, Counter())[endpoint.verdict] += 1
         seen = any(e.verdict in ("BETTER", "WORSE") for e in page.endpoints)
+        tally.alarms += decision.outcome == "BLOCK" and any(r.stage == "regression" for r in decisive)
         tally.worse += page.primary.verdict == "WORSE"
         paced = any(latency.pace in ("FASTER", "SLOWER") for latency in page.latency)
         tally.paces += paced

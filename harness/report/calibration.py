@@ -16,8 +16,8 @@ from harness.report.figures import Curve, Panel, chance_plot, standalone
 from harness.report.safe_text import terminal
 from harness.report.summary import table as aligned
 
-_MOST_FAMILIES: Final = 5
-_MOST_RULES: Final = 2
+_MOST_FAMILIES: Final = 4
+_MOST_RULES: Final = 3
 _MOST_ENDPOINTS: Final = 3
 _SAYS: Final[dict[Event, str]] = {
     "block": "the gate BLOCKs",
@@ -50,7 +50,7 @@ def calibration_object(found: Calibration) -> dict[str, Any]:
     whole["decided_by"] = [
         {"outcome": outcome, "rule": rule, "splits": n} for (outcome, rule), n in found.decided_by.items()
     ]
-    whole["false_alarms"] = {"block": _share(found.share("BLOCK")), "not_pass": _share(_not_pass(found))}
+    whole["false_alarms"] = {"block": _share(Share(found.alarms, found.splits)), "not_pass": _share(_not_pass(found))}
     whole["false_alarms"]["any_on_page"] = _share(Share(found.pages, found.splits))
     whole["gates_disagree"] = disagreement(list(found.outcomes.values()))
     for model, own in zip(whole["models"], found.models, strict=True):
@@ -113,7 +113,10 @@ def _head(found: Calibration) -> Iterator[str]:
 
 
 def _alarms(found: Calibration) -> Iterator[tuple[str, ...]]:
-    yield _row("BLOCK: a false alarm", found.share("BLOCK"))
+    yield _row("BLOCK as worse: a false alarm", Share(found.alarms, found.splits))
+    otherwise = found.outcomes.get("BLOCK", 0) - found.alarms
+    if otherwise:
+        yield _row("BLOCK by a floor or for safety", Share(otherwise, found.splits))
     yield _row("not PASS", _not_pass(found))
     for outcome in ("INCONCLUSIVE", "INVALID"):
         if found.outcomes.get(outcome):
@@ -131,10 +134,10 @@ def _alarms(found: Calibration) -> Iterator[tuple[str, ...]]:
 
 
 def _because(found: Calibration) -> Iterator[str]:
-    kept = [(n, rule, outcome) for (outcome, rule), n in found.decided_by.items() if outcome != "PASS"]
-    if kept:
-        most = sorted(kept, reverse=True)[:_MOST_RULES]
-        yield "not PASS by: " + ", ".join(f"{rule} ({outcome} {n}x)" for n, rule, outcome in most)
+    kept = [(outcome != "BLOCK", -n, outcome, rule) for (outcome, rule), n in found.decided_by.items()]
+    most = [f"{rule} ({outcome} {-n}x)" for _, n, outcome, rule in sorted(kept) if outcome != "PASS"][:_MOST_RULES]
+    if most:
+        yield f"not PASS by: {', '.join(most)}"
 
 
 def _found_rows(found: Calibration) -> list[tuple[str, ...]]:

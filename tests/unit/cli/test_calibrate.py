@@ -57,7 +57,12 @@ def test_a_table_of_at_most_forty_lines_and_a_picture(suite: Path, capsys: pytes
     assert len(lines) <= 40
     assert lines[0].startswith(f"{FIRST} against itself, policy own (sha256 ")
     assert "4 repeats of 12 tasks in 12 families (1 run); 10 random splits into 2 and 2 attempts, seed 0" in said.out
-    for word in ("BLOCK: a false alarm", "not PASS", "two such decisions differ", "BETTER or WORSE on accepted"):
+    for word in (
+        "BLOCK as worse: a false alarm",
+        "not PASS",
+        "two such decisions differ",
+        "BETTER or WORSE on accepted",
+    ):
         assert word in said.out
     assert "families whose verdict changes between repeats: " in said.out
     picture = folder.paths.root / "calibration.svg"

@@ -76,6 +76,7 @@ def test_a_confirmed_critical_in_the_repeats_blocks_the_halves_that_hold_it() ->
     low, high = found.share("BLOCK").interval
     assert low < 0.5 < high  # the second half holds it in half of the splits
     assert ("BLOCK", "confirmed_critical") in found.decided_by
+    assert found.alarms == 0  # that is no false alarm
 
 
 def test_the_same_seed_says_the_same_and_another_not() -> None:
