@@ -44,13 +44,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " (several pairs: the worst of them); without it 0",
     )
     parser.add_argument("--out", type=Path, default=assembly.RUNS, help="folder of runs (default reports/runs)")
+    parser.add_argument("--verify", action="store_true", help="hold the runs' indexes against every record first")
     parser.add_argument("--json", action="store_true", help="machine output on stdout")
 
 
 def execute(args: argparse.Namespace) -> int:
     """Print one comparison per pair of versions."""
     folders = [open_run(find_run(name, args.out)) for name in args.runs]
-    runs = [arms_of(folder) for folder in folders]
+    runs = [arms_of(folder, args.verify) for folder in folders]
     pairs = _pairs(runs, args.first, args.second)
     for first, second in pairs:
         refuse_incomparable(first, second, args.allow)

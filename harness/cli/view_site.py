@@ -12,12 +12,13 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from harness.cli.ending import bundle_of
+from harness.cli.sides import arms_of
 from harness.cli.view_http import Answer, moved, page, plain
 from harness.errors import HarnessError, UsageError
 from harness.report.beside import FOLDER
 from harness.report.browse import Entry, RunLine, agents_of, error_page, folder_page, index_page, step
+from harness.report.parts import Bundle
 from harness.report.render import render, trials_page
-from harness.runner.session import tally_of
 from harness.store.evidence import File, look
 from harness.store.reader import FolderReader, list_runs
 from harness.store.run_folder import open_run
@@ -91,7 +92,7 @@ class Site:
         try:
             lock, state, decision = reader.lock(), reader.state(), reader.decision()
             counted = state.tally if state.status == "complete" else None  # counts of a run under way change
-            tally = counted or tally_of(lock, reader.records())
+            tally = counted or Bundle(run, lock, (), arms=arms_of(open_run(self._runs / run))).tally
         except HarnessError as error:
             return RunLine(run, error.message)
         return RunLine(run, "", state.created_utc, state.status, lock.suite, agents_of(lock), tally, decision)

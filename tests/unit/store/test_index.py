@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.main import main
 from harness.cli.sides import arms_of
 from harness.compare.arms import arm
 from harness.compare.comparison import compare
@@ -293,3 +294,15 @@ def test_a_run_without_a_trial_has_an_index_too(tmp_path: Path) -> None:
     lock = replace(synthetic_store(tmp_path, 48).reader.lock(), trials=())
     folder = create_run(tmp_path, "empty", lock, "now", {}, {})
     assert read(open_run(folder.paths.root)).rows == {}
+
+
+def test_compare_and_gate_verify_when_asked(small: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    arms_of(small)
+    trial, path = some(small)
+    path.write_bytes(as_failed(path, trial))
+    os.utime(path, ns=(OLD_NS, OLD_NS))
+    command = ["compare", small.paths.root.name, "--out", str(small.paths.root.parent)]
+    assert main(command) == 0
+    assert trial.name not in capsys.readouterr().err
+    assert main([*command, "--verify"]) == 0
+    assert f"read again: {trial.name}" in capsys.readouterr().err
