@@ -102,7 +102,8 @@ def _non_inferior(
         return Reason("requirement", rule, "open", text)
     if result.z(margin) < bound:
         more = margin_plan(result, attempts, margin, *map(normal_tail, bounds))
-        return Reason("requirement", rule, "open", f"{text}; would need {more.text}")
+        answer = "; the answer is then likely a BLOCK" if result.mean <= -margin else ""
+        return Reason("requirement", rule, "open", f"{text}; would need {more.text}{answer}")
     if worst.z(margin) < bound:
         lost = found.first.lost + found.second.lost
         text += f"; not if the {lost} lost trials are counted in the worst way: {_points(worst, bound)}"
