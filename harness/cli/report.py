@@ -11,6 +11,7 @@ from harness.cli import assembly
 from harness.cli.ending import bundle_of, write_report
 from harness.cli.say import out
 from harness.errors import UsageError
+from harness.report.beside import FOLDER
 from harness.report.render import FORMATS, Format
 from harness.store.reader import find_run
 from harness.store.run_folder import open_run
@@ -28,8 +29,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Write the files and name them."""
     folder = open_run(find_run(args.run, args.out))
-    for path in write_report(folder, bundle_of(folder), _formats(args.format)):
-        out(str(path))
+    written = write_report(folder, bundle_of(folder), _formats(args.format))
+    beside = folder.paths.root / FOLDER
+    for path in written:
+        if path.parent != beside:
+            out(str(path))
+    count = sum(path.parent == beside for path in written)
+    if count:
+        out(f"{beside}/: {count} files, the trials")
     return 0
 
 

@@ -4,7 +4,7 @@ Refuses to leave out a denominator, and refuses cells that a spreadsheet would c
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from harness.model.score import Anchor, NotApplicable, Score, ScoreResult, Unmeasured
@@ -50,7 +50,8 @@ def json_document(bundle: Bundle, verdict: Verdict) -> bytes:
         ],
         "trials": [record_object(record) for record in bundle.records],
         "trials_left_out": bundle.left_out,  # a run too large to load whole: the rest are in trials/<name>/trial.json
-        "lock": asdict(bundle.lock),
+        # its trials are the longest part by far, and in lock.json
+        "lock": asdict(replace(bundle.lock, trials=()) if bundle.left_out else bundle.lock),
     }
     return json.dumps(document, allow_nan=False, ensure_ascii=True, indent=1).encode("ascii") + b"\n"
 

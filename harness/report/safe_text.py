@@ -34,6 +34,8 @@ def visible(text: str) -> str:
 
     The result holds only characters that XML 1.0 and UTF-8 allow. It is not escaped: that is the template's part.
     """
+    if text.isascii() and text.isprintable():  # most of what a report holds, and there is nothing to do to it
+        return text
     return _CONTROLS.sub(_as_escape, re.sub(r"\x1b\[[0-9;]*m", "", text.replace("\r\n", "\n")))
 
 
