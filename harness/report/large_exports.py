@@ -5,13 +5,11 @@ Refuses to invent what only the records say: such cells are empty, and the repor
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from harness.compare.table import ACCEPTED_WORDS, BLAMES, KINDS, OUTCOMES
-from harness.compare.table import Table as Trials
+from harness.compare.frame import frame_csv, scores_frame, trials_frame
 from harness.model.score import Anchor
 from harness.report.parts import Bundle
 from harness.report.safe_text import csv_cell, visible
@@ -23,7 +21,6 @@ _TRIALS = "task agent_version attempt seed outcome accepted code blame stage mes
 _SCORES = "task agent_version attempt scorer version kind value passed total basis anchored not_anchored"
 TRIALS_HEADER: Final = tuple(_TRIALS.split())
 SCORES_HEADER: Final = tuple(_SCORES.split())
-_KINDS: Final = {"score": "score", "not_offered": "not_applicable", "nothing_to_see": "not_applicable"}
 _JUNIT: Final = {
     "not accepted": ("failure", "not_accepted"),
     "failed": ("failure", ""),
@@ -39,55 +36,28 @@ def csv_of(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> bytes
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([_cell(value) if isinstance(value, str) else value for value in row] for row in rows)
+    writer.writerows([csv_cell(value) for value in row] for row in rows)
     return out.getvalue().encode("utf-8")
-
-
-@lru_cache(maxsize=100_000)  # of a large run the same few texts come again and again
-def _cell(value: str) -> object:
-    return csv_cell(value)
 
 
 def large_trials_csv(bundle: Bundle) -> bytes:
     """One row per planned trial, without stage and message."""
-    return csv_of(TRIALS_HEADER, (row for side in bundle.sides.values() for row in _trials(side.table)))
-
-
-def _trials(table: Trials) -> Iterator[tuple[object, ...]]:
-    outcomes, accepted, lost = table.outcome.tolist(), table.accepted.tolist(), table.lost_to.tolist()
-    files, costs, authored = table.files.tolist(), table.cost_usd.tolist(), table.authored.tolist()
-    flags = [(flag, where.tolist()) for flag, where in table.flags.items()]
-    for n, trial in enumerate(table.plan):
-        outcome = OUTCOMES[outcomes[n]]
-        yield (
-            *(trial.task_id, trial.agent_label, trial.attempt, trial.seed, outcome, ACCEPTED_WORDS[accepted[n]]),
-            *(table.code[n], BLAMES[lost[n]] if outcome == "void" else "", "", ""),
-            " ".join(flag for flag, where in flags if where[n]),
-            *(None if files[n] != files[n] else int(files[n]), None if costs[n] != costs[n] else costs[n]),
-            "authored" if authored[n] else None,
-        )
+    frame = trials_frame(side.table for side in bundle.sides.values())
+    return frame_csv(frame.assign(stage="", message=""), TRIALS_HEADER, csv_cell)
 
 
 def large_scores_csv(bundle: Bundle) -> bytes:
     """One row per scored trial and scorer, without counts and reasons."""
-    return csv_of(SCORES_HEADER, (row for side in bundle.sides.values() for row in _scores(bundle, side.table)))
-
-
-def _scores(bundle: Bundle, table: Trials) -> Iterator[tuple[object, ...]]:
-    columns = [(name, result.kind.tolist(), result.value.tolist()) for name, result in table.results.items()]
-    scales = {(task, name): scale(bundle.lock, task, name) for task in table.tasks for name, _, _ in columns}
-    for n, trial in enumerate(table.plan):
-        for name, kinds, values in columns:
-            kind = KINDS[kinds[n]]
-            if kind == "absent":
-                continue
-            head = (trial.task_id, trial.agent_label, trial.attempt, name, bundle.lock.scorers.get(name))
-            if kind != "score":
-                yield (*head, _KINDS.get(kind, "unmeasured"), None, None, None, None, None, None)
-                continue
-            found = scales[trial.task_id, name]
-            ends = (anchored(values[n], found), None) if isinstance(found, Anchor) else (None, found)
-            yield (*head, kind, values[n], None, None, None, *ends)
+    frame = scores_frame((side.table for side in bundle.sides.values()), bundle.lock.scorers)
+    frame = frame.assign(passed="", total="", basis="", anchored=float("nan"), not_anchored="")
+    for of, rows in frame[frame["kind"] == "score"].groupby(["task", "scorer"], sort=False):
+        task, scorer = map(str, of)
+        found = scale(bundle.lock, task, scorer)
+        if isinstance(found, Anchor):
+            frame.loc[rows.index, "anchored"] = [anchored(value, found) for value in rows["value"]]
+        else:
+            frame.loc[rows.index, "not_anchored"] = found
+    return frame_csv(frame, SCORES_HEADER, csv_cell)
 
 
 def large_junit(bundle: Bundle) -> bytes:

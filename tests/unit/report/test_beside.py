@@ -1,8 +1,10 @@
 """A report of any size: one file up to 5 MB; above, every trial in a file beside it, and no link that leads nowhere."""
 
 import csv
+import io
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,7 +15,7 @@ import pytest
 from harness.cli.ending import bundle_of
 from harness.cli.main import main
 from harness.report import beside, render, selection
-from harness.report.exports import json_document
+from harness.report.exports import json_document, scores_csv, trials_csv
 from harness.report.parts import Bundle
 from harness.report.selection import selected
 from harness.report.verdict import run_verdict
@@ -131,6 +133,30 @@ def test_means_and_counts_of_a_large_run_are_those_of_the_whole(
     part = told()
     monkeypatch.setattr(selection, "WHOLE_UP_TO", 1000)
     assert told() == part
+
+
+def test_cells_of_a_large_run_are_those_of_the_whole_or_empty(
+    large: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rows(export: Callable[[Bundle], bytes]) -> list[tuple[str, dict[str, str]]]:
+        read = csv.DictReader(io.StringIO(export(bundle_of(large)).decode(), newline=""))
+        found = ((" ".join([r["task"], r["agent_version"], r["attempt"], r.get("scorer", "")]), r) for r in read)
+        return sorted(found, key=lambda pair: pair[0])
+
+    part = [rows(export) for export in (trials_csv, scores_csv)]
+    monkeypatch.setattr(selection, "WHOLE_UP_TO", 1000)
+    for some, whole in zip(part, (rows(trials_csv), rows(scores_csv)), strict=True):
+        assert [name for name, _ in some] == [name for name, _ in whole]
+        for (name, mine), (_, row) in zip(some, whole, strict=True):
+            differing = {key for key, cell in mine.items() if cell not in ("", row[key])}
+            assert not differing, name
+            assert {key for key in row if row[key] and not mine[key]} <= {
+                "stage",
+                "message",
+                "passed",
+                "total",
+                "basis",
+            }
 
 
 def test_every_trial_is_chosen_up_to_the_limit(bundle: Bundle) -> None:
