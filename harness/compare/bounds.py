@@ -3,7 +3,7 @@
 Where nearly everything passes, differences of families are skewed: many zeros and a few large losses. The plain t bound
 then lets a loss equal to the margin pass in 6-9 % of comparisons instead of 5 % (base rate .95), and a pair without any
 difference has no spread at all. Two corrections, and the stricter bound counts. Simulated at 24x5 to 40x10, base .6 and
-.95: 3.4-5.1 %; of equal versions at base .7 a gate passes 51 instead of 54 % at 24x5, 74 as before at 40x5:
+.95: 1.5-5.1 %; of equal versions at base .7 a gate passes 51 instead of 54 % at 24x5, 74 as before at 40x5:
 
 - Hall's (1992) transformation of t takes out the skewness that the families show; it only ever widens a bound.
 - The exact bound takes the candidate's TRIALS as its unit: x of n lost, net of gains, against a binomial count (Clopper

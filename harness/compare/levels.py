@@ -4,7 +4,7 @@ Refuses a bound from a single family: it says nothing about other tasks. The sta
 inside the trials alone would give, so that equal results by luck do not look like certainty. Near a ceiling the t bound
 is corrected for most of the skewness (all of it costs a good version most of its passes), and an exact bound over
 trials counts too (see `bounds`): a version truly at a floor of .8 or .9 passed in 4-11 % of runs of 12 to 40 families,
-now in 1-6 % (to 8 % where families differ between nearly always and hardly ever).
+now in 0-5 % (to 6 % where families differ between nearly always and hardly ever).
 """
 
 import math

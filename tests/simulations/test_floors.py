@@ -42,12 +42,11 @@ def reached(
 def test_a_version_at_the_floor_passes_in_five_of_a_hundred(
     families: int, attempts: int, rate: float, weight: float
 ) -> None:
-    passed, missed = reached(families, attempts, rate, weight, rate, seed=7)
+    passed, missed = reached(families, attempts, rate, weight, rate, seed=20261128)
     print(
         f"{families}x{attempts} at {rate} (weight {weight}): passes {passed / TIMES:.3f}, blocked {missed / TIMES:.3f}"
     )
-    # With rates that lie between nearly always and hardly ever (weight 2) a dozen families do not show it: to 8 %.
-    assert wilson_low(passed, TIMES) <= (0.05 if weight > 2 else 0.08)
+    assert wilson_low(passed, TIMES) <= 0.05
     assert wilson_low(missed, TIMES) <= 0.05
 
 
