@@ -26,7 +26,8 @@ print("still there")
 @pytest.fixture
 def listening() -> Iterator[None]:
     before = {signum: signal.getsignal(signum) for signum in SIGNALS}
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for signum in SIGNALS:  # a background shell has SIGINT ignored, for the tests too
+        signal.signal(signum, signal.SIG_IGN if signum == signal.SIGHUP else signal.SIG_DFL)
     listen()
     yield
     for signum, handler in before.items():
